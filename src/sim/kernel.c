@@ -1,0 +1,52 @@
+#include "sim/kernel.h"
+#include "sim/reference.h"
+#include <string.h>
+
+hf_kernel_week hf_kernel_week_baseline;
+#ifdef HF_HAVE_X86_LEVELS
+hf_kernel_week hf_kernel_week_v3, hf_kernel_week_v4;
+#endif
+
+static void reference_week(hf_batch *batch, const hf_factors *factors, int week) {
+    for (int lane = 0; lane < batch->n_lanes; lane++)
+        hf_reference_week(batch, factors, week, lane);
+}
+
+const hf_kernel *hf_kernel_list(int *n) {
+    static hf_kernel list[] = {
+        {"reference", true, reference_week},
+        {"baseline", true, hf_kernel_week_baseline},
+#ifdef HF_HAVE_X86_LEVELS
+        {"x86-64-v3", false, hf_kernel_week_v3},
+        {"x86-64-v4", false, hf_kernel_week_v4},
+#endif
+    };
+#ifdef HF_HAVE_X86_LEVELS
+    list[2].available = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                        __builtin_cpu_supports("bmi2");
+    list[3].available = list[2].available && __builtin_cpu_supports("avx512f") &&
+                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd");
+#endif
+    *n = (int)(sizeof list / sizeof *list);
+    return list;
+}
+
+hf_status hf_kernel_choose(const char *name, const hf_kernel **kernel, hf_error *err) {
+    int n;
+    const hf_kernel *list = hf_kernel_list(&n), *chosen = NULL;
+    char names[256] = "";
+    for (int i = 0; i < n; i++) {
+        if (list[i].available && (!name || !strcmp(name, list[i].name)))
+            chosen = &list[i];
+        if (list[i].available) {
+            strncat(names, i ? ", " : "", sizeof names - strlen(names) - 1);
+            strncat(names, list[i].name, sizeof names - strlen(names) - 1);
+        }
+    }
+    if (!chosen)
+        return hf_fail(err, HF_BAD_USAGE, "no kernel '%s' on this machine; there are: %s", name,
+                       names);
+    *kernel = chosen;
+    return HF_OK;
+}

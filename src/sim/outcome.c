@@ -1,0 +1,176 @@
+#include "sim/outcome.h"
+#include "base/check.h"
+#include "base/number.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *join(hf_arena *arena, const char *a, const char *b, const char *c) {
+    char text[512];
+    snprintf(text, sizeof text, "%s%s%s", a, b, c);
+    return hf_arena_strdup(arena, text);
+}
+
+/* What stands before the accounts in the table of inputs/README.md 5; "$" is the currency. */
+static const hf_quantity leading[] = {
+    {"fill_rate", "1", "part of demand's value served within its promise", HF_BAD_LOW, 0},
+    {"units_lost", "unit", "abandoned, and late at the end", HF_BAD_HIGH, 0},
+    {"revenue_lost", "$", "value of the units lost", HF_BAD_HIGH, 0},
+    {"revenue_delayed", "$ week", "value late, summed over weeks", HF_BAD_HIGH, 0},
+    {"resilience_loss", "week", "area of the resilience triangle", HF_BAD_HIGH, 0},
+    {"min_service", "1", "lowest weekly service", HF_BAD_LOW, 0},
+    {"weeks_below", "week", "weeks with service below the threshold", HF_BAD_HIGH, 0},
+    {"time_to_survive", "week", "weeks until service first falls below the threshold", HF_BAD_LOW,
+     0},
+    {"time_to_recover", "week", "longest unbroken run below the threshold", HF_BAD_HIGH, 0},
+    {"peak_backlog", "week", "largest backlog in weeks of base demand", HF_BAD_HIGH, 0},
+    {"domestic_share", "1", "domestic part of the value added", HF_BAD_LOW, 0},
+};
+enum {
+    FILL_RATE,
+    UNITS_LOST,
+    REVENUE_LOST,
+    REVENUE_DELAYED,
+    RESILIENCE_LOSS,
+    MIN_SERVICE,
+    WEEKS_BELOW,
+    TIME_TO_SURVIVE,
+    TIME_TO_RECOVER,
+    PEAK_BACKLOG,
+    DOMESTIC_SHARE,
+    N_LEADING
+};
+
+static const char *with_currency(hf_arena *arena, const char *unit, const char *currency) {
+    return unit[0] == '$' ? join(arena, currency, unit + 1, "") : unit;
+}
+
+static hf_quantity *add_metrics(hf_outcome *o, const hf_space *space, const char *currency,
+                                hf_quantity *q) {
+    for (int i = 0; i < N_LEADING; i++) {
+        *q = leading[i];
+        q->unit = with_currency(o->arena, q->unit, currency);
+        q++->detail = HF_DISTRIBUTION;
+    }
+    for (int i = 0; i < space->n_accounts; i++) {
+        const hf_account *account = &space->accounts[i];
+        *q++ = (hf_quantity){join(o->arena, "account_", account->id, ""), account->unit,
+                             account->name, HF_BAD_LOW, HF_DISTRIBUTION};
+        *q++ = (hf_quantity){join(o->arena, "account_", account->id, "_of_plan"), "1",
+                             join(o->arena, account->name, ", part of plan", ""), HF_BAD_LOW,
+                             HF_DISTRIBUTION};
+    }
+    *q++ = (hf_quantity){"cost", with_currency(o->arena, "$", currency),
+                         "holding, backlog and surge cost", HF_BAD_HIGH, HF_DISTRIBUTION};
+    return q;
+}
+
+static hf_quantity *add_stages(hf_outcome *o, const hf_space *space, hf_quantity *q) {
+    for (int i = 0; i < space->n_stages; i++)
+        *q++ = (hf_quantity){join(o->arena, "output_", space->stages[i], ""), space->stage_units[i],
+                             "mean good output a week", HF_BAD_LOW, HF_MOMENTS};
+    for (int i = 0; i < space->n_stages; i++)
+        *q++ = (hf_quantity){join(o->arena, "utilisation_", space->stages[i], ""), "1",
+                             "mean of starts over capacity", HF_BAD_HIGH, HF_MOMENTS};
+    for (int i = 0; i < space->n_stages; i++)
+        for (int cause = 0; cause < space->n_causes; cause++)
+            *q++ =
+                (hf_quantity){join(o->arena, join(o->arena, "bottleneck_", space->stages[i], "_"),
+                                   space->causes[cause], ""),
+                              "week", "weeks in which it bound the stage", HF_BAD_HIGH, HF_MOMENTS};
+    return q;
+}
+
+static hf_quantity *add_hazards(hf_outcome *o, const hf_space *space, hf_quantity *q) {
+    for (int i = 0; i < space->n_hazards; i++)
+        *q++ = (hf_quantity){join(o->arena, "events_", space->hazards[i], ""), "1",
+                             "points that struck", HF_BAD_NONE, HF_MOMENTS};
+    for (int i = 0; i < space->n_hazards; i++)
+        *q++ = (hf_quantity){join(o->arena, "active_weeks_", space->hazards[i], ""), "week",
+                             "weeks in which it was felt", HF_BAD_NONE, HF_MOMENTS};
+    return q;
+}
+
+hf_outcome *hf_outcome_create(const hf_space *space, const char *currency) {
+    hf_arena *arena = hf_arena_create();
+    hf_outcome *o = HF_ARENA_NEW(arena, 1, hf_outcome);
+    o->arena = arena;
+    o->n_metrics = N_LEADING + 2 * space->n_accounts + 1;
+    o->first_output = o->n_metrics;
+    o->first_utilisation = o->first_output + space->n_stages;
+    o->first_bound = o->first_utilisation + space->n_stages;
+    o->first_events = o->first_bound + space->n_stages * space->n_causes;
+    o->first_active = o->first_events + space->n_hazards;
+    o->n_quantities = o->first_active + space->n_hazards;
+    o->quantities = HF_ARENA_NEW(arena, o->n_quantities, hf_quantity);
+    hf_quantity *q = add_metrics(o, space, currency, o->quantities);
+    q = add_stages(o, space, q);
+    q = add_hazards(o, space, q);
+    HF_ASSERT(q == o->quantities + o->n_quantities);
+    return o;
+}
+
+void hf_outcome_destroy(hf_outcome *outcome) {
+    if (outcome)
+        hf_arena_destroy(outcome->arena);
+}
+
+int hf_outcome_find_metric(const hf_outcome *outcome, const char *name) {
+    for (int i = 0; i < outcome->n_metrics; i++)
+        if (!strcmp(outcome->quantities[i].name, name))
+            return i;
+    return -1;
+}
+
+static double ratio_or(double numerator, double denominator, double otherwise) {
+    return denominator > 0.0 ? numerator / denominator : otherwise;
+}
+
+static void write_metrics(const hf_outcome *o, const hf_batch *b, size_t n, size_t l, double *out) {
+    double revenue_lost = b->sum_abandoned_value[l] + b->late_value[l];
+    out[FILL_RATE * n + l] = 1.0 - ratio_or(revenue_lost, b->demand_value[l], 0.0);
+    out[UNITS_LOST * n + l] = b->sum_abandoned[l] + b->late_units[l];
+    out[REVENUE_LOST * n + l] = revenue_lost;
+    out[REVENUE_DELAYED * n + l] = b->sum_late_value[l];
+    out[RESILIENCE_LOSS * n + l] = b->resilience_loss[l];
+    out[MIN_SERVICE * n + l] = b->min_service[l];
+    out[WEEKS_BELOW * n + l] = b->weeks_below[l];
+    out[TIME_TO_SURVIVE * n + l] = b->first_below[l];
+    out[TIME_TO_RECOVER * n + l] = b->longest_run_below[l];
+    out[PEAK_BACKLOG * n + l] = b->peak_backlog[l];
+    out[DOMESTIC_SHARE * n + l] = ratio_or(b->domestic_value_added[l], b->value_added[l], 0.0);
+    for (int account = 0; account < b->plan->n_accounts; account++) {
+        double sum = b->accounts[(size_t)account * n + l];
+        out[(size_t)(N_LEADING + 2 * account) * n + l] = sum;
+        out[(size_t)(N_LEADING + 2 * account + 1) * n + l] =
+            ratio_or(sum, b->account_plan[account], 1.0);
+    }
+    out[(size_t)(o->n_metrics - 1) * n + l] = b->cost[l];
+}
+
+static void write_stage(const hf_outcome *o, const hf_batch *b, int i, size_t n, size_t l,
+                        double *out) {
+    const hf_plan *p = b->plan;
+    double weeks = (double)(p->n_weeks - p->warmup_weeks);
+    size_t row = (size_t)i * n + l;
+    out[(size_t)o->first_output * n + row] = b->sum_output[row] / weeks;
+    out[(size_t)o->first_utilisation * n + row] =
+        ratio_or(b->sum_utilisation[row], b->limited_weeks[i], 0.0);
+    double *bound = &out[(size_t)(o->first_bound + i * p->n_causes) * n + l];
+    for (int cause = 0; cause < p->n_causes; cause++)
+        bound[(size_t)cause * n] = 0.0;
+    bound[0] = b->bound_weeks[row]; /* cause 0: the line itself */
+    const hf_plan_stage *stage = &p->stages[i];
+    for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
+        bound[(size_t)p->inputs[k].cause * n] = b->bound_weeks[(size_t)(p->n_stages + k) * n + l];
+}
+
+void hf_outcome_write(const hf_outcome *o, const hf_batch *b, double *values) {
+    size_t n = (size_t)b->n_lanes;
+    for (size_t l = 0; l < n; l++) {
+        write_metrics(o, b, n, l, values);
+        for (int i = 0; i < b->plan->n_stages; i++)
+            write_stage(o, b, i, n, l, values);
+    }
+    for (size_t i = 0; i < (size_t)o->first_events * n; i++)
+        values[i] = hf_plain_zero(values[i]);
+}

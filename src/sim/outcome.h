@@ -1,0 +1,33 @@
+/* What a trial was worth (inputs/README.md 5): the list of quantities, described once, and their
+ * values once a batch has run through its weeks. */
+#ifndef HF_SIM_OUTCOME_H
+#define HF_SIM_OUTCOME_H
+
+#include "base/quantity.h"
+#include "plan/space.h"
+#include "sim/batch.h"
+
+/* Quantities stand in blocks: metrics, then by stage, then by hazard. */
+typedef struct hf_outcome {
+    hf_arena *arena;
+    int n_quantities;
+    hf_quantity *quantities;
+    int n_metrics;         /* the first n_metrics: columns of /trials, in the order of section 5 */
+    int first_output;      /* [n_stages] mean good output, units/week */
+    int first_utilisation; /* [n_stages] mean of X/C over weeks with 0 < C < unlimited */
+    int first_bound;       /* [n_stages][n_causes] bottleneck weeks */
+    int first_events;      /* [n_hazards] */
+    int first_active;      /* [n_hazards] active weeks */
+} hf_outcome;
+
+/* `currency` names the unit of money. Borrows the ids of `space`. */
+hf_outcome *hf_outcome_create(const hf_space *space, const char *currency);
+void hf_outcome_destroy(hf_outcome *outcome);
+/* Index of a metric by name, -1 if there is none. */
+int hf_outcome_find_metric(const hf_outcome *outcome, const char *name);
+
+/* values[quantity][lane], rows of n_lanes: all but the hazards' (whoever drew the shocks adds
+ * those). The batch has gone through its last week. -0 is written as 0. */
+void hf_outcome_write(const hf_outcome *outcome, const hf_batch *batch, double *values);
+
+#endif
