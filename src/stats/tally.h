@@ -1,0 +1,74 @@
+/* What trials leave behind: for each variant and quantity exact moments; for distributions either
+ * the values themselves (kept columns) or a histogram; the worst trials; losses given a hazard.
+ *
+ * Absorbing the same trials in any order, over any number of tallies merged in any shape, gives the
+ * same bits everywhere but in the order of kept columns. */
+#ifndef HF_STATS_TALLY_H
+#define HF_STATS_TALLY_H
+
+#include "base/quantity.h"
+#include "base/status.h"
+#include "stats/histogram.h"
+#include "stats/moments.h"
+#include "stats/tail.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct hf_tally_options {
+    uint64_t keep_capacity; /* room for this many trials from the start, columns grow beyond by
+                               half; 0: histograms instead of kept columns */
+    int tail_quantity;      /* whose worst trials are listed */
+    int tail_count;
+    int n_hazards; /* conditional losses: rows first_events + h hold the events of hazard h */
+    int first_events;
+    int loss_quantity;
+} hf_tally_options;
+
+typedef struct hf_tally hf_tally;
+
+/* Copies what it needs of `quantities`. */
+hf_tally *hf_tally_create(int n_variants, int n_quantities, const hf_quantity *quantities,
+                          const hf_tally_options *options);
+void hf_tally_destroy(hf_tally *tally); /* NULL is allowed */
+/* Bytes a tally takes with `keep_capacity` trials kept, or with n_pages histogram pages a
+ * distribution (20 is ample). */
+size_t hf_tally_bytes(int n_variants, int n_quantities, const hf_quantity *quantities,
+                      const hf_tally_options *options, int n_pages);
+
+/* Absorbs trials first_trial .. first_trial + n - 1, n <= n_lanes, all variants at once:
+ * values[variant] -> [quantity][n_lanes], finite. */
+void hf_tally_absorb(hf_tally *tally, uint64_t first_trial, int n, int n_lanes,
+                     const double *const *values);
+
+/* hf_pack and hf_merge of parallel/comm.h, for fold and checkpoint: everything but kept columns.
+ * Packing is canonical: the same trials give the same bytes. */
+size_t hf_tally_pack(const void *tally, unsigned char **bytes);
+hf_status hf_tally_merge(void *tally, const unsigned char *bytes, size_t n_bytes,
+                         hf_error *err) HF_MUST_CHECK;
+/* Back to having absorbed nothing, kept columns included. */
+void hf_tally_clear(hf_tally *tally);
+
+uint64_t hf_tally_trials(const hf_tally *tally); /* absorbed or merged */
+const hf_moments *hf_tally_moments(const hf_tally *tally, int variant, int quantity);
+/* NULL unless HF_DISTRIBUTION and in histogram mode. */
+const hf_histogram *hf_tally_histogram(const hf_tally *tally, int variant, int quantity);
+/* Worst first, to entries[tail_count]; returns how many. */
+int hf_tally_tail(const hf_tally *tally, int variant, hf_tail_entry *entries);
+/* Losses of the trials in which the hazard struck, and of those in which it did not. */
+const hf_sums *hf_tally_struck(const hf_tally *tally, int variant, int hazard);
+void hf_tally_spared(const hf_tally *tally, int variant, int hazard, hf_sums *spared);
+
+/* Kept columns of this rank, in order of absorption; n_kept 0 and NULL in histogram mode. */
+bool hf_tally_is_keeping(const hf_tally *tally);
+uint64_t hf_tally_n_kept(const hf_tally *tally);
+const uint64_t *hf_tally_kept_trials(const hf_tally *tally);
+/* [n_kept]; NULL unless HF_DISTRIBUTION. */
+const double *hf_tally_kept(const hf_tally *tally, int variant, int quantity);
+/* Appends kept values alone, without tallying them (a checkpoint's columns, whose moments came by
+ * hf_tally_merge). columns[variant * n_quantities + quantity] -> [n], NULL where nothing is kept.
+ */
+void hf_tally_keep(hf_tally *tally, uint64_t n, const uint64_t *trials,
+                   const double *const *columns);
+
+#endif

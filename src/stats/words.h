@@ -1,0 +1,41 @@
+/* Bytes of packed statistics: 64-bit words in the machine's order, written growing and read with
+ * the end in sight. For this layer's own packing. */
+#ifndef HF_STATS_WORDS_H
+#define HF_STATS_WORDS_H
+
+#include "base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All zero is empty. */
+typedef struct hf_words {
+    uint64_t *words;
+    size_t n, capacity;
+} hf_words;
+
+void hf_words_put(hf_words *out, uint64_t word);
+void hf_words_put_double(hf_words *out, double x);
+void hf_words_put_array(hf_words *out, const void *words, size_t n);
+/* Gives the bytes (hf_free) and returns their number; `out` is empty again. */
+size_t hf_words_give(hf_words *out, unsigned char **bytes);
+
+/* Borrows the bytes. Past the end reads give 0 and `is_short` stays true. */
+typedef struct hf_word_reader {
+    const unsigned char *bytes;
+    size_t n_words, at;
+    bool is_short;
+} hf_word_reader;
+
+hf_word_reader hf_word_reader_open(const unsigned char *bytes, size_t n_bytes);
+uint64_t hf_word_reader_get(hf_word_reader *in);
+double hf_word_reader_get_double(hf_word_reader *in);
+/* Copies n words; zeros when fewer are left. */
+void hf_word_reader_get_array(hf_word_reader *in, void *words, size_t n);
+/* Whether n more words are there; notes it if not. */
+bool hf_word_reader_has(hf_word_reader *in, uint64_t n);
+/* HF_OK if all words were read and none was missing, else HF_BAD_FILE naming `what`. */
+hf_status hf_word_reader_close(const hf_word_reader *in, const char *what,
+                               hf_error *err) HF_MUST_CHECK;
+
+#endif
