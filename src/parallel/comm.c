@@ -1,0 +1,121 @@
+/* What both communicators share: the fold, agreement, and maxima without floating point. */
+#include "parallel/comm_table.h"
+
+#include "base/check.h"
+#include "base/memory.h"
+#include "base/number.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+void hf_comm_close(hf_comm *comm) {
+    if (!comm)
+        return;
+    comm->table->close(comm);
+    hf_free(comm);
+}
+
+int hf_comm_rank(const hf_comm *comm) {
+    return comm->rank;
+}
+int hf_comm_size(const hf_comm *comm) {
+    return comm->size;
+}
+bool hf_comm_is_root(const hf_comm *comm) {
+    return comm->rank == 0;
+}
+const char *hf_comm_library(const hf_comm *comm) {
+    return comm->library;
+}
+
+void hf_comm_barrier(hf_comm *comm) {
+    comm->table->barrier(comm);
+}
+void hf_comm_broadcast(hf_comm *comm, void *bytes, size_t n) {
+    comm->table->broadcast(comm, bytes, n, 0);
+}
+void hf_comm_sum_u64(hf_comm *comm, uint64_t *values, size_t n) {
+    comm->table->sum_u64(comm, values, n);
+}
+void hf_comm_max_i64(hf_comm *comm, int64_t *values, size_t n) {
+    comm->table->max_i64(comm, values, n);
+}
+void hf_comm_gather(hf_comm *comm, const void *mine, size_t n, void *all) {
+    comm->table->gather(comm, mine, n, all);
+}
+int64_t hf_comm_file_access(hf_comm *comm) {
+    return comm->table->file_access(comm);
+}
+
+/* As order-preserving integers: which zero, and which of two equal values, cannot depend on the
+ * order in which ranks meet. */
+void hf_comm_max_double(hf_comm *comm, double *values, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        HF_ASSERT(values[i] == values[i]); /* a NaN has no place in an order */
+        uint64_t key = hf_double_key(values[i]) ^ 0x8000000000000000u;
+        memcpy(&values[i], &key, sizeof key);
+    }
+    comm->table->max_i64(comm, values, n);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t key = hf_double_bits(values[i]) ^ 0x8000000000000000u;
+        values[i] = hf_key_double(key);
+    }
+}
+
+static hf_status receive_and_merge(hf_comm *comm, void *thing, hf_merge *merge, int from,
+                                   hf_status so_far, hf_error *err) {
+    uint64_t n;
+    comm->table->receive(comm, &n, sizeof n, from);
+    unsigned char *bytes = HF_NEW(n, unsigned char);
+    comm->table->receive(comm, bytes, n, from);
+    hf_status status = so_far == HF_OK ? merge(thing, bytes, n, err) : so_far;
+    hf_free(bytes);
+    return status;
+}
+
+static void pack_and_send(hf_comm *comm, const void *thing, hf_pack *pack, int to) {
+    unsigned char *bytes = NULL;
+    uint64_t n = pack(thing, &bytes);
+    comm->table->send(comm, &n, sizeof n, to);
+    comm->table->send(comm, bytes, n, to);
+    hf_free(bytes);
+}
+
+/* Rank r hears r + 1, r + 2, r + 4 ... up to its own lowest set bit, then tells r without that
+ * bit. A rank whose merge failed goes on receiving and sending, so that nobody waits for ever. */
+hf_status hf_comm_fold(hf_comm *comm, void *thing, hf_pack *pack, hf_merge *merge, hf_error *err) {
+    hf_status status = HF_OK;
+    for (int64_t step = 1; step < comm->size; step *= 2) {
+        if (comm->rank & step) {
+            pack_and_send(comm, thing, pack, (int)(comm->rank - step));
+            break;
+        }
+        if (comm->rank + step < comm->size)
+            status = receive_and_merge(comm, thing, merge, (int)(comm->rank + step), status, err);
+    }
+    return hf_comm_agree(comm, status, err);
+}
+
+hf_status hf_comm_agree(hf_comm *comm, hf_status mine, hf_error *err) {
+    int64_t from_end = mine == HF_OK ? 0 : comm->size - comm->rank;
+    comm->table->max_i64(comm, &from_end, 1);
+    if (from_end == 0)
+        return HF_OK;
+    int first_failed = (int)(comm->size - from_end);
+    hf_error agreed = {.status = mine};
+    if (first_failed == comm->rank && err && err->status == mine)
+        agreed = *err;
+    comm->table->broadcast(comm, &agreed, sizeof agreed, first_failed);
+    if (!agreed.text[0])
+        snprintf(agreed.text, sizeof agreed.text, "rank %d: %s", first_failed,
+                 hf_status_words(agreed.status));
+    if (err)
+        *err = agreed;
+    return agreed.status;
+}
+
+void hf_comm_abort(hf_comm *comm, int exit_code) {
+    fflush(stdout);
+    fflush(stderr);
+    comm->table->abort(exit_code);
+    exit(exit_code);
+}

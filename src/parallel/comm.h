@@ -1,0 +1,55 @@
+/* Ranks that work together. Two implementations: serial (one rank, no MPI in sight) and MPI.
+ *
+ * comm_mpi.c is the only file that names MPI. Calls marked "Collective." are made by all ranks in
+ * the same order. A failing MPI call ends the job with its message: there is no status to check. */
+#ifndef HF_PARALLEL_COMM_H
+#define HF_PARALLEL_COMM_H
+
+#include "base/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct hf_comm hf_comm;
+
+/* One rank. Given; close with hf_comm_close. */
+hf_comm *hf_comm_open_serial(void);
+/* Starts MPI (once a process). Refuses a launcher that started several tasks which do not know of
+ * each other (SLURM_NTASKS or OMPI_COMM_WORLD_SIZE against the communicator's size). Collective. */
+hf_status hf_comm_open_mpi(int *argc, char ***argv, hf_comm **comm, hf_error *err) HF_MUST_CHECK;
+/* Ends MPI if it was started. Collective. */
+void hf_comm_close(hf_comm *comm);
+
+int hf_comm_rank(const hf_comm *comm);
+int hf_comm_size(const hf_comm *comm);
+bool hf_comm_is_root(const hf_comm *comm); /* rank 0 */
+/* "Open MPI v4.1.4, ..." or "none". Borrowed from the library. */
+const char *hf_comm_library(const hf_comm *comm);
+
+void hf_comm_barrier(hf_comm *comm);                              /* Collective. */
+void hf_comm_broadcast(hf_comm *comm, void *bytes, size_t n);     /* Collective. */
+void hf_comm_sum_u64(hf_comm *comm, uint64_t *values, size_t n);  /* Collective. */
+void hf_comm_max_i64(hf_comm *comm, int64_t *values, size_t n);   /* Collective. */
+void hf_comm_max_double(hf_comm *comm, double *values, size_t n); /* Collective. */
+/* All ranks' `n` bytes, by rank, at the root (`all` may be NULL elsewhere). Collective. */
+void hf_comm_gather(hf_comm *comm, const void *mine, size_t n, void *all);
+
+/* Folds every rank's thing into the root's along a binomial tree: `pack` makes bytes (*bytes is
+ * given: hf_free), `merge` absorbs them. The fold must be associative and commutative. Collective.
+ */
+typedef size_t hf_pack(const void *thing, unsigned char **bytes);
+typedef hf_status hf_merge(void *thing, const unsigned char *bytes, size_t n, hf_error *err);
+hf_status hf_comm_fold(hf_comm *comm, void *thing, hf_pack *pack, hf_merge *merge,
+                       hf_error *err) HF_MUST_CHECK;
+
+/* The same status everywhere: the first rank's that failed, with its text. Collective. */
+hf_status hf_comm_agree(hf_comm *comm, hf_status mine, hf_error *err) HF_MUST_CHECK;
+
+/* Ends the whole job with `exit_code`; for a rank that fails alone. */
+_Noreturn void hf_comm_abort(hf_comm *comm, int exit_code);
+
+/* An HDF5 file access list (hid_t as int64_t) for this communicator: MPI-IO on all ranks, or the
+ * default list when serial. Given: close with H5Pclose. */
+int64_t hf_comm_file_access(hf_comm *comm);
+
+#endif

@@ -1,0 +1,222 @@
+/* Ranks over MPI. The only file that names MPI.
+ *
+ * Every call is the non-blocking one followed by `finish`, which sleeps between polls: a rank that
+ * waits for a slower one leaves its core to whoever can use it. */
+#include "parallel/comm_table.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include <hdf5.h>
+#include <limits.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#ifndef H5_HAVE_PARALLEL
+#error "Holdfast needs an HDF5 that was built for MPI"
+#endif
+
+typedef struct mpi_comm {
+    hf_comm base;
+    MPI_Comm world; /* our own copy: no message of a library meets one of ours */
+    MPI_Errhandler print_and_abort;
+} mpi_comm;
+
+static MPI_Comm world_of(hf_comm *comm) {
+    return ((mpi_comm *)comm)->world;
+}
+
+static void abort_all(int exit_code) {
+    int started = 0, ended = 0;
+    MPI_Initialized(&started);
+    MPI_Finalized(&ended);
+    if (started && !ended)
+        MPI_Abort(MPI_COMM_WORLD, exit_code);
+}
+
+static void explain_and_abort(MPI_Comm *world, int *code, ...) {
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int n = 0, rank = -1;
+    MPI_Error_string(*code, text, &n);
+    MPI_Comm_rank(*world, &rank);
+    fprintf(stderr, "holdfast: rank %d: MPI failed: %s\n", rank, text);
+    fflush(NULL);
+    MPI_Abort(*world, 3);
+}
+
+/* Polls eagerly for a moment, then every 0.2 ms: a few per cent of a core. */
+static void finish(MPI_Request *request) {
+    enum { EAGER_NS = 200 * 1000, NAP_NS = 200 * 1000 };
+    double start_s = hf_clock_seconds();
+    for (;;) {
+        int done = 0;
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done)
+            return;
+        if (hf_clock_seconds() - start_s > EAGER_NS * 1e-9)
+            nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+    }
+}
+
+/* The next piece of n elements after n_done, as MPI counts. */
+static int next_count(const hf_comm *comm, size_t n, size_t n_done) {
+    return (int)(n - n_done < comm->piece ? n - n_done : comm->piece);
+}
+
+static void mpi_barrier(hf_comm *comm) {
+    MPI_Request request;
+    MPI_Ibarrier(world_of(comm), &request);
+    finish(&request);
+}
+
+static void mpi_broadcast(hf_comm *comm, void *bytes, size_t n, int from) {
+    for (size_t i = 0; i < n; i += comm->piece) {
+        MPI_Request request;
+        MPI_Ibcast((char *)bytes + i, next_count(comm, n, i), MPI_BYTE, from, world_of(comm),
+                   &request);
+        finish(&request);
+    }
+}
+
+static void reduce(hf_comm *comm, void *values, size_t n, MPI_Datatype type, MPI_Op op) {
+    for (size_t i = 0; i < n; i += comm->piece) {
+        MPI_Request request;
+        MPI_Iallreduce(MPI_IN_PLACE, (char *)values + i * 8, next_count(comm, n, i), type, op,
+                       world_of(comm), &request);
+        finish(&request);
+    }
+}
+static void mpi_sum_u64(hf_comm *comm, void *values, size_t n) {
+    reduce(comm, values, n, MPI_UINT64_T, MPI_SUM);
+}
+static void mpi_max_i64(hf_comm *comm, void *values, size_t n) {
+    reduce(comm, values, n, MPI_INT64_T, MPI_MAX);
+}
+
+/* A piece of each rank's bytes at a time; at the root, ranks stand n bytes apart. */
+static void mpi_gather(hf_comm *comm, const void *mine, size_t n, void *all) {
+    for (size_t i = 0; i < n; i += comm->piece) {
+        MPI_Datatype piece, apart;
+        MPI_Type_contiguous(next_count(comm, n, i), MPI_BYTE, &piece);
+        MPI_Type_create_resized(piece, 0, (MPI_Aint)n, &apart);
+        MPI_Type_commit(&piece);
+        MPI_Type_commit(&apart);
+        MPI_Request request;
+        MPI_Igather((const char *)mine + i, 1, piece, all ? (char *)all + i : NULL, 1, apart, 0,
+                    world_of(comm), &request);
+        finish(&request);
+        MPI_Type_free(&apart);
+        MPI_Type_free(&piece);
+    }
+}
+
+static void mpi_send(hf_comm *comm, const void *bytes, size_t n, int to) {
+    for (size_t i = 0; i < n; i += comm->piece) {
+        MPI_Request request;
+        MPI_Isend((const char *)bytes + i, next_count(comm, n, i), MPI_BYTE, to, 0, world_of(comm),
+                  &request);
+        finish(&request);
+    }
+}
+
+static void mpi_receive(hf_comm *comm, void *bytes, size_t n, int from) {
+    for (size_t i = 0; i < n; i += comm->piece) {
+        MPI_Request request;
+        MPI_Irecv((char *)bytes + i, next_count(comm, n, i), MPI_BYTE, from, 0, world_of(comm),
+                  &request);
+        finish(&request);
+    }
+}
+
+static int64_t mpi_file_access(hf_comm *comm) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0 || H5Pset_fapl_mpio(access, world_of(comm), MPI_INFO_NULL) < 0)
+        hf_fatal(3, "HDF5 refused an MPI-IO file access list");
+    return access;
+}
+
+static void mpi_close(hf_comm *comm) {
+    mpi_comm *own = (mpi_comm *)comm;
+    MPI_Errhandler_free(&own->print_and_abort);
+    MPI_Comm_free(&own->world);
+    hf_set_fatal_hook(NULL);
+    MPI_Finalize();
+}
+
+static const hf_comm_table mpi_table = {
+    .barrier = mpi_barrier,
+    .broadcast = mpi_broadcast,
+    .sum_u64 = mpi_sum_u64,
+    .max_i64 = mpi_max_i64,
+    .gather = mpi_gather,
+    .send = mpi_send,
+    .receive = mpi_receive,
+    .abort = abort_all,
+    .file_access = mpi_file_access,
+    .close = mpi_close,
+};
+
+/* How many tasks the launcher says it started, and which variable says so; 0 if none does.
+ * Open MPI's own word comes first: ranks under mpirun inherit the Slurm step of its daemon. */
+static long tasks_launched(const char **variable) {
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                            "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"};
+    bool in_step = getenv("SLURM_STEP_ID") != NULL;
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        *variable = variables[i];
+        const char *value = getenv(variables[i]);
+        if (!value || (strncmp(variables[i], "SLURM", 5) == 0 && !in_step))
+            continue;
+        long n = strtol(value, NULL, 10);
+        if (n > 0)
+            return n;
+    }
+    return 0;
+}
+
+static void name_library(char *text, size_t n) {
+    char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int n_version = 0;
+    MPI_Get_library_version(version, &n_version);
+    version[strcspn(version, "\n")] = '\0';
+    for (char *c = version; *c; c++)
+        if (*c == '\t')
+            *c = ' ';
+    snprintf(text, n, "%.*s", (int)n - 1, version);
+}
+
+hf_status hf_comm_open_mpi(int *argc, char ***argv, hf_comm **comm, hf_error *err) {
+    int started = 0;
+    MPI_Initialized(&started);
+    HF_ASSERT(!started);
+
+    const char *variable; /* read first: MPI_Init may set these itself */
+    long n_tasks = tasks_launched(&variable);
+    MPI_Init(argc, argv);
+    int size = 0;
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    if (n_tasks > size) {
+        MPI_Finalize();
+        return hf_fail(err, HF_BAD_USAGE,
+                       "the launcher started %ld tasks (%s) but MPI sees %d: each would do the "
+                       "whole job alone; launch with `srun --mpi=pmix`, or with the mpirun of the "
+                       "MPI that holdfast was built with",
+                       n_tasks, variable, size);
+    }
+
+    mpi_comm *own = HF_NEW(1, mpi_comm);
+    own->base.table = &mpi_table;
+    own->base.piece = INT_MAX / 16; /* elements of 8 bytes, and some stacks count in bytes */
+    MPI_Comm_create_errhandler(explain_and_abort, &own->print_and_abort);
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, own->print_and_abort);
+    MPI_Comm_dup(MPI_COMM_WORLD, &own->world);
+    MPI_Comm_rank(own->world, &own->base.rank);
+    own->base.size = size;
+    name_library(own->base.library, sizeof own->base.library);
+    hf_set_fatal_hook(abort_all);
+    *comm = &own->base;
+    return HF_OK;
+}

@@ -1,0 +1,30 @@
+/* What a communicator is made of: for comm*.c and their tests only. */
+#ifndef HF_PARALLEL_COMM_TABLE_H
+#define HF_PARALLEL_COMM_TABLE_H
+
+#include "parallel/comm.h"
+
+/* What an implementation provides; comm.c builds the rest from it, once for both. Sizes are in
+ * elements and may exceed INT_MAX. Collective, but for send, receive, abort and library. */
+typedef struct hf_comm_table {
+    void (*barrier)(hf_comm *comm);
+    void (*broadcast)(hf_comm *comm, void *bytes, size_t n, int from);
+    void (*sum_u64)(hf_comm *comm, void *values, size_t n);
+    void (*max_i64)(hf_comm *comm, void *values, size_t n);
+    void (*gather)(hf_comm *comm, const void *mine, size_t n, void *all);
+    void (*send)(hf_comm *comm, const void *bytes, size_t n, int to);
+    void (*receive)(hf_comm *comm, void *bytes, size_t n, int from);
+    void (*abort)(int exit_code);
+    int64_t (*file_access)(hf_comm *comm);
+    void (*close)(hf_comm *comm); /* what is beyond the hf_comm itself */
+} hf_comm_table;
+
+/* First member of an implementation's own structure, which hf_comm_close releases with hf_free. */
+struct hf_comm {
+    const hf_comm_table *table;
+    int rank, size;
+    size_t piece; /* elements one library call moves at most; tests lower it on all ranks */
+    char library[256];
+};
+
+#endif
