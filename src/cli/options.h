@@ -1,0 +1,62 @@
+/* The command line: one table of options makes parser, help and bounds; one row a command. */
+#ifndef HF_CLI_OPTIONS_H
+#define HF_CLI_OPTIONS_H
+
+#include "base/status.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+/* id, long name, argument (NULL: a flag), commands (letters of hf_command), help */
+#define HF_OPTION_LIST(X)                                                                          \
+    X(OUTPUT, "output", "FILE", "RP", "where the result goes")                                     \
+    X(FORCE, "force", NULL, "RP", "replace an existing output")                                    \
+    X(TRIALS, "trials", "N", "R", "number of trials")                                              \
+    X(FIRST_TRIAL, "first-trial", "N", "R", "number of the first trial")                           \
+    X(SEED, "seed", "N", "R", "seed, a 64-bit integer")                                            \
+    X(POLICIES, "policies", "A,B", "R", "policies to simulate")                                    \
+    X(RECORD, "record", "WHAT", "R", "trials to keep: none, tail or all")                          \
+    X(TAIL_METRIC, "tail-metric", "NAME", "R", "metric that ranks the worst trials")               \
+    X(TAIL_COUNT, "tail-count", "N", "R", "how many of the worst trials to keep")                  \
+    X(CONFIDENCE, "confidence", "P", "R", "level of every interval")                               \
+    X(EXACT_TRIALS, "exact-trials", "N", "R", "trials times policies with exact quantiles")        \
+    X(KERNEL, "kernel", "NAME", "R", "instruction set of the kernel; changes no bit")              \
+    X(LANES, "lanes", "N", "R", "trials simulated side by side; changes no bit")                   \
+    X(BLOCK, "block", "N", "R", "trials a rank takes at a time; changes no bit")                   \
+    X(QUIET, "quiet", NULL, "R", "no progress on stderr")                                          \
+    X(TRIAL, "trial", "N", "P", "number of the trial")                                             \
+    X(POLICY, "policy", "ID", "PS", "policy, if not the job's first; summary: only this one")      \
+    X(DIGEST, "digest", NULL, "S", "recompute and print the content digest only")                  \
+    X(HELP, "help", NULL, "RCPS", "this text")
+
+typedef enum hf_option {
+#define HF_OPTION_ENUM(id, name, argument, commands, help) HF_OPTION_##id,
+    HF_OPTION_LIST(HF_OPTION_ENUM)
+#undef HF_OPTION_ENUM
+        HF_N_OPTIONS
+} hf_option;
+
+typedef struct hf_command_line {
+    const char *value[HF_N_OPTIONS]; /* argument, "" for a flag that is set, NULL: not given */
+    const char *operand;             /* the one file a command takes */
+    int argc;                        /* the whole line, for provenance */
+    char **argv;
+} hf_command_line;
+
+typedef struct hf_command {
+    const char *name;
+    char letter;                       /* in the option table */
+    const char *operand;               /* "JOB" */
+    const char *help;                  /* one line */
+    int (*run)(hf_command_line *line); /* returns the exit code */
+} hf_command;
+
+extern const hf_command hf_commands[];
+extern const int hf_n_commands;
+
+/* Parses argv[2..]; HF_BAD_USAGE with a sentence. With --help the operand may be missing. */
+hf_status hf_command_line_parse(const hf_command *command, int argc, char **argv,
+                                hf_command_line *line, hf_error *err) HF_MUST_CHECK;
+void hf_command_print_help(const hf_command *command, FILE *stream);
+void hf_print_help(FILE *stream);
+
+#endif

@@ -1,0 +1,166 @@
+#include "run/trial.h"
+#include "base/number.h"
+#include <string.h>
+#include <unistd.h>
+
+hf_trials *hf_trials_create(int n_variants, hf_plan *const *plans, const hf_outcome *outcome,
+                            const hf_kernel *kernel, int n_lanes) {
+    hf_trials *trials = HF_NEW(1, hf_trials);
+    *trials = (hf_trials){.n_variants = n_variants,
+                          .n_lanes = n_lanes,
+                          .variants = HF_NEW(n_variants, hf_variant),
+                          .outcome = outcome,
+                          .kernel = kernel,
+                          .values = HF_NEW(n_variants, const double *),
+                          .series = HF_NEW(n_lanes, double)};
+    for (int v = 0; v < n_variants; v++) {
+        trials->variants[v] =
+            (hf_variant){.plan = plans[v],
+                         .sampler = hf_sampler_create(plans[v], n_lanes),
+                         .factors = hf_factors_create(plans[v], n_lanes),
+                         .batch = hf_batch_create(plans[v], n_lanes),
+                         .values = HF_NEW((size_t)outcome->n_quantities * (size_t)n_lanes, double)};
+        trials->values[v] = trials->variants[v].values;
+    }
+    return trials;
+}
+
+void hf_trials_destroy(hf_trials *trials) {
+    if (!trials)
+        return;
+    for (int v = 0; v < trials->n_variants; v++) {
+        hf_sampler_destroy(trials->variants[v].sampler);
+        hf_factors_destroy(trials->variants[v].factors);
+        hf_batch_destroy(trials->variants[v].batch);
+        hf_free(trials->variants[v].values);
+    }
+    hf_free(trials->variants);
+    hf_free(trials->values);
+    hf_free(trials->series);
+    hf_free(trials);
+}
+
+int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans) {
+    long cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    size_t budget = (size_t)(cache > 0 ? cache : 512 * 1024) * 6 / 10, widest = 0;
+    for (int v = 0; v < n_plans; v++) {
+        size_t bytes = hf_batch_bytes(plans[v], 8);
+        widest = bytes > widest ? bytes : widest;
+    }
+    int lanes = 64;
+    while (lanes > 8 && widest * (size_t)(lanes / 8) > budget)
+        lanes /= 2;
+    return lanes;
+}
+
+/* What the fan charts show of this week, in the lanes of `series`. */
+static void weekly_series(const hf_variant *v, int series, int n_lanes, double *lanes) {
+    const hf_batch *b = v->batch;
+    const double *rows = series == HF_SERIES_LATE      ? b->late
+                         : series == HF_SERIES_SHIPPED ? b->market_shipped
+                                                       : v->factors->demand;
+    if (series == HF_SERIES_SERVICE) {
+        memcpy(lanes, b->service, (size_t)n_lanes * sizeof *lanes);
+        return;
+    }
+    memset(lanes, 0, (size_t)n_lanes * sizeof *lanes);
+    for (int m = 0; m < v->plan->n_markets; m++)
+        for (int l = 0; l < n_lanes; l++)
+            lanes[l] += v->plan->markets[m].price * rows[m * n_lanes + l];
+}
+
+static void absorb_week(const hf_trials *trials, int variant, int week, int n, hf_weekly *weekly) {
+    const hf_variant *v = &trials->variants[variant];
+    for (int series = 0; series < HF_N_SERIES; series++) {
+        weekly_series(v, series, trials->n_lanes, trials->series);
+        hf_weekly_absorb_series(weekly, variant, week, series, n, trials->series);
+    }
+    for (int i = 0; i < v->plan->n_stages; i++)
+        hf_weekly_absorb_stage(weekly, variant, week, i, n,
+                               &v->batch->output[(size_t)i * (size_t)trials->n_lanes]);
+}
+
+void hf_trials_begin(hf_trials *trials, int variant, uint64_t seed, uint64_t first_trial) {
+    hf_sampler_start(trials->variants[variant].sampler, seed, first_trial);
+    hf_batch_start(trials->variants[variant].batch);
+}
+
+void hf_trials_week(hf_trials *trials, int variant, int week) {
+    const hf_variant *v = &trials->variants[variant];
+    hf_sampler_week(v->sampler, week, v->factors);
+    trials->kernel->week(v->batch, v->factors, week);
+}
+
+void hf_trials_end(hf_trials *trials, int variant) {
+    const hf_variant *v = &trials->variants[variant];
+    size_t row = (size_t)trials->n_lanes, counts = (size_t)v->plan->n_hazards * row;
+    hf_outcome_write(trials->outcome, v->batch, v->values);
+    memcpy(&v->values[(size_t)trials->outcome->first_events * row],
+           hf_sampler_event_counts(v->sampler), counts * sizeof(double));
+    memcpy(&v->values[(size_t)trials->outcome->first_active * row],
+           hf_sampler_active_weeks(v->sampler), counts * sizeof(double));
+}
+
+void hf_trials_run(hf_trials *trials, uint64_t seed, uint64_t first_trial, int n,
+                   hf_weekly *weekly) {
+    for (int variant = 0; variant < trials->n_variants; variant++) {
+        hf_trials_begin(trials, variant, seed, first_trial);
+        for (int week = 0; week < trials->variants[variant].plan->n_weeks; week++) {
+            hf_trials_week(trials, variant, week);
+            if (weekly)
+                absorb_week(trials, variant, week, n, weekly);
+        }
+        hf_trials_end(trials, variant);
+    }
+}
+
+/* Edges: service 0..1; late up to a year of the largest base demand so far, shipments and demand up
+ * to four times it. */
+static void set_edges(int n_variants, hf_plan *const *plans, double *upper) {
+    static const double weeks_of_base[HF_N_SERIES] = {0.0, HF_WEEKS_PER_YEAR, 4.0, 4.0};
+    double largest = 0.0;
+    for (int week = 0; week < plans[0]->n_weeks; week++) {
+        for (int v = 0; v < n_variants; v++) {
+            largest = hf_max(largest, plans[v]->base_value[week]);
+            largest = hf_max(largest, 1e-3 * plans[v]->price_scale);
+        }
+        for (int series = 0; series < HF_N_SERIES; series++)
+            upper[week * HF_N_SERIES + series] =
+                series == HF_SERIES_SERVICE ? 1.0 : hf_max(largest * weeks_of_base[series], 1e-9);
+    }
+}
+
+static hf_weekly_options weekly_options(int n_variants, hf_plan *const *plans, hf_arena *arena) {
+    int n_edges = plans[0]->n_weeks * HF_N_SERIES, n_stages = plans[0]->n_stages;
+    double *upper = HF_ARENA_NEW(arena, n_edges, double);
+    double *scale = HF_ARENA_NEW(arena, n_stages, double);
+    set_edges(n_variants, plans, upper);
+    for (int i = 0; i < n_stages; i++) {
+        scale[i] = 1e-9;
+        for (int v = 0; v < n_variants; v++)
+            scale[i] = hf_max(scale[i], plans[v]->stages[i].scale);
+    }
+    return (hf_weekly_options){.n_variants = n_variants,
+                               .n_weeks = plans[0]->n_weeks,
+                               .n_series = HF_N_SERIES,
+                               .n_stages = n_stages,
+                               .lower = HF_ARENA_NEW(arena, n_edges, double),
+                               .upper = upper,
+                               .stage_scale = scale};
+}
+
+hf_weekly *hf_trials_weekly(int n_variants, hf_plan *const *plans) {
+    hf_arena *arena = hf_arena_create();
+    hf_weekly_options options = weekly_options(n_variants, plans, arena);
+    hf_weekly *weekly = hf_weekly_create(&options);
+    hf_arena_destroy(arena);
+    return weekly;
+}
+
+size_t hf_trials_weekly_bytes(int n_variants, hf_plan *const *plans) {
+    hf_arena *arena = hf_arena_create();
+    hf_weekly_options options = weekly_options(n_variants, plans, arena);
+    size_t bytes = hf_weekly_bytes(&options);
+    hf_arena_destroy(arena);
+    return bytes;
+}

@@ -1,0 +1,55 @@
+/* From trial numbers to outcomes: for each variant, for each week: factors, kernel. */
+#ifndef HF_RUN_TRIAL_H
+#define HF_RUN_TRIAL_H
+
+#include "plan/plan.h"
+#include "shock/sampled.h"
+#include "sim/kernel.h"
+#include "sim/outcome.h"
+#include "stats/weekly.h"
+
+/* The series of the fan charts, summed over markets at their prices. */
+enum { HF_SERIES_SERVICE, HF_SERIES_LATE, HF_SERIES_SHIPPED, HF_SERIES_DEMAND, HF_N_SERIES };
+
+/* One plan and what it takes to run batches of trials through it. */
+typedef struct hf_variant {
+    const hf_plan *plan; /* borrowed */
+    hf_sampler *sampler;
+    hf_factors *factors;
+    hf_batch *batch;
+    double *values; /* [n_quantities][n_lanes] of the last batch */
+} hf_variant;
+
+typedef struct hf_trials {
+    int n_variants, n_lanes;
+    hf_variant *variants;
+    const hf_outcome *outcome; /* borrowed */
+    const hf_kernel *kernel;
+    const double **values; /* [n_variants] the variants' values, as a tally absorbs them */
+    double *series;        /* [n_lanes] scratch */
+} hf_trials;
+
+/* Borrows plans and outcome. n_lanes: a multiple of 8. */
+hf_trials *hf_trials_create(int n_variants, hf_plan *const *plans, const hf_outcome *outcome,
+                            const hf_kernel *kernel, int n_lanes);
+void hf_trials_destroy(hf_trials *trials); /* NULL is allowed */
+
+/* The widest batch whose state stays in the second-level cache: 8 .. 64 lanes. */
+int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans);
+
+/* One variant's trials from first_trial, one a lane, in steps; between two weeks whoever wants to
+ * look at the batch may. */
+void hf_trials_begin(hf_trials *trials, int variant, uint64_t seed, uint64_t first_trial);
+void hf_trials_week(hf_trials *trials, int variant, int week);
+void hf_trials_end(hf_trials *trials, int variant); /* outcomes into its values */
+
+/* Simulates n <= n_lanes trials from first_trial under every variant; afterwards the outcomes stand
+ * in `values`. What each week brought is absorbed by `weekly` (NULL: by nobody). */
+void hf_trials_run(hf_trials *trials, uint64_t seed, uint64_t first_trial, int n,
+                   hf_weekly *weekly);
+
+/* The fan charts' edges and the stages' scales, from the plans. */
+hf_weekly *hf_trials_weekly(int n_variants, hf_plan *const *plans);
+size_t hf_trials_weekly_bytes(int n_variants, hf_plan *const *plans);
+
+#endif
