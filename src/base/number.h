@@ -18,6 +18,8 @@
 #define HF_MIN_MAGNITUDE  1e-9  /* the gate lets pass 0 and magnitudes from here ... */
 #define HF_MAX_MAGNITUDE  1e15  /* ... to here */
 #define HF_UNLIMITED      1e12  /* capacity of a stage without a limit, starts a week */
+#define HF_NOTHING        1e-9  /* times Z: a plan or an amount below counts as 0 */
+#define HF_FAINT          1e-5  /* times Z: a plan below is no base to learn a ratio from */
 #define HF_NEVER          1e300 /* a point in time that does not come */
 #define HF_WEEKS_PER_YEAR 52.0
 

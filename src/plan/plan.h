@@ -3,7 +3,8 @@
  * Stages, markets, hazards and accounts have the indices of the space; inputs and links are the
  * plan's own. Inputs of stages stand by (stage, product), then one input a market; links by
  * (input, supplier). A plan is frozen once built, lives in one arena and points into no scenario.
- * Symbols are those of inputs/README.md. Rows marked [T] have one value a week t = 0 .. T-1. */
+ * Symbols are those of inputs/README.md. Rows marked [T] have one value a week t = 0 .. T-1; rows
+ * that stand still at one value are kept once and shared. */
 #ifndef HF_PLAN_PLAN_H
 #define HF_PLAN_PLAN_H
 

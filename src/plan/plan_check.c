@@ -161,7 +161,7 @@ static bool is_link_valid(const hf_plan *plan, const hf_plan_link *link, int *n_
 /* The weights of a supplier's links sum to 1 in weeks with a plan, and are 0 in the others. */
 static bool are_weights_valid(const hf_plan *plan, const hf_plan_stage *stage) {
     for (int t = 0; t < plan->n_weeks; t++) {
-        double sum = 0.0, wanted = stage->plan[t] < 1e-9 * stage->scale ? 0.0 : 1.0;
+        double sum = 0.0, wanted = stage->plan[t] < HF_FAINT * stage->scale ? 0.0 : 1.0;
         for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++)
             sum += plan->links[plan->out_links[o]].weight[t];
         if (!(sum > wanted - 1e-9 && sum < wanted + 1e-9))

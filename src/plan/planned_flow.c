@@ -358,7 +358,7 @@ static void set_weights(flow *f) {
         const hf_plan_stage *supplier = &f->plan->stages[link->supplier];
         for (int t = 0; t < f->plan->n_weeks; t++) {
             double plan = supplier->plan[t];
-            f->row[t] = plan < 1e-9 * supplier->scale ? 0.0 : f->links[a][t] / plan;
+            f->row[t] = plan < HF_FAINT * supplier->scale ? 0.0 : f->links[a][t] / plan;
         }
         link->weight = hf_row_pool_keep(&f->b->rows, f->row);
     }

@@ -67,9 +67,15 @@ size_t hf_batch_bytes(const hf_plan *p, int n_lanes) {
 static void set_plan_sums(hf_batch *batch) {
     const hf_plan *p = batch->plan;
     double *account_plan = HF_ARENA_NEW(batch->arena, p->n_accounts, double);
+    double *account_scale = HF_ARENA_NEW(batch->arena, p->n_accounts, double);
     double *limited_weeks = HF_ARENA_NEW(batch->arena, p->n_stages, double);
     for (int i = 0; i < p->n_stages; i++) {
         const hf_plan_stage *stage = &p->stages[i];
+        batch->value_scale += stage->value_added * stage->scale;
+        for (int account = 0; account < p->n_accounts; account++)
+            account_scale[account] +=
+                hf_max(stage->account_amounts[account], -stage->account_amounts[account]) *
+                stage->scale;
         for (int t = p->warmup_weeks; t < p->n_weeks; t++) {
             limited_weeks[i] += stage->capacity[t] > 0.0 && stage->capacity[t] < HF_UNLIMITED;
             for (int account = 0; account < p->n_accounts; account++)
@@ -77,6 +83,7 @@ static void set_plan_sums(hf_batch *batch) {
         }
     }
     batch->account_plan = account_plan;
+    batch->account_scale = account_scale;
     batch->limited_weeks = limited_weeks;
 }
 

@@ -74,6 +74,8 @@ typedef struct hf_batch {
 
     /* of the plan, over weeks >= warmup */
     const double *account_plan;  /* [n_accounts] sum of amount * planned output */
+    const double *account_scale; /* [n_accounts] sum of |amount| * Z: what the plan is 0 against */
+    double value_scale;          /* sum of value_added * Z */
     const double *limited_weeks; /* [n_stages] weeks with 0 < C < unlimited */
 } hf_batch;
 

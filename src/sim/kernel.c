@@ -1,4 +1,5 @@
 #include "sim/kernel.h"
+#include "base/lanes.h"
 #include "sim/reference.h"
 #include <string.h>
 
@@ -22,11 +23,8 @@ const hf_kernel *hf_kernel_list(int *n) {
 #endif
     };
 #ifdef HF_HAVE_X86_LEVELS
-    list[2].available = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                        __builtin_cpu_supports("bmi2");
-    list[3].available = list[2].available && __builtin_cpu_supports("avx512f") &&
-                        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd");
+    list[2].available = hf_cpu_level() >= 3;
+    list[3].available = hf_cpu_level() >= 4;
 #endif
     *n = (int)(sizeof list / sizeof *list);
     return list;

@@ -40,11 +40,11 @@ static inline void split_orders(const week *w, const hf_plan_input *input, const
         LANES {
             double m = M[l], phi = Phi[l], H = health[l];
             double K = hf_min(m, phi);
-            double safe_m = m >= 1e-9 ? m : 1.0, safe_phi = phi >= 1e-9 ? phi : 1.0;
+            double safe_m = m >= HF_NOTHING ? m : 1.0, safe_phi = phi >= HF_NOTHING ? phi : 1.0;
             double moved =
                 sigma * H + flexible * H * (K / safe_phi) + sigma * (1.0 - H) * ((m - K) / safe_m);
-            moved = m >= 1e-9 ? moved : sigma;
-            split[l] = phi >= 1e-9 ? moved : sigma;
+            moved = m >= HF_NOTHING ? moved : sigma;
+            split[l] = phi >= HF_NOTHING ? moved : sigma;
         }
     }
 }
@@ -61,7 +61,7 @@ static inline void move_stuck_orders(const week *w, const hf_plan_input *input, 
         const double rate = link->switch_rate;
         LANES {
             double h = hf_min(hf_min(c[l], road[l]), f[l]);
-            double part = Phi[l] >= 1e-9 ? hf_min(1.0, Phi[l]) : 0.0;
+            double part = Phi[l] >= HF_NOTHING ? hf_min(1.0, Phi[l]) : 0.0;
             double given = U[l] * (1.0 - h) * rate * part;
             U[l] -= given;
             pool[l] += given;
@@ -73,7 +73,7 @@ static inline void move_stuck_orders(const week *w, const hf_plan_input *input, 
         double *U = row_of(w, w->s->owed, a);
         const double flexible = link->flex * link->share[w->t];
         LANES {
-            double safe_phi = Phi[l] >= 1e-9 ? Phi[l] : 1.0;
+            double safe_phi = Phi[l] >= HF_NOTHING ? Phi[l] : 1.0;
             U[l] += pool[l] * (flexible * health[l] / safe_phi);
         }
     }
@@ -113,7 +113,7 @@ static inline void market_orders(const week *w, int m) {
     const double base = market->base[w->t], alpha = market->smoothing;
     place(w, input, d);
     LANES ordered[l] = d[l];
-    if (base >= 1e-9 * market->scale)
+    if (base >= HF_FAINT * market->scale)
         LANES r[l] += alpha * (d[l] / base - r[l]);
     if (market->quoted_weeks > 0) {
         double *recent =
@@ -149,7 +149,7 @@ static inline void learn(const week *w, int i, const double *D, const double *se
     const hf_plan_stage *stage = &w->p->stages[i];
     const double plan = stage->plan[w->t], alpha = stage->smoothing, nu = stage->visibility;
     double *learned = row_of(w, w->s->learned, i), *r = row_of(w, w->s->ratio, i);
-    if (plan >= 1e-9 * stage->scale)
+    if (plan >= HF_FAINT * stage->scale)
         LANES {
             double L = learned[l] + alpha * (hf_min(4.0, D[l] / plan) - learned[l]);
             learned[l] = L;
@@ -242,7 +242,7 @@ static inline void count_bottleneck(const week *w, int i, const double *limit) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const double *P = row_of(w, w->s->wanted, i), *X = row_of(w, w->s->started, i);
     double *bound = row_of(w, w->s->bound_weeks, i), *left = row_of(w, w->s->scratch, 1);
-    const double slack = 1e-9 * stage->scale / stage->good_later[w->t];
+    const double slack = HF_NOTHING * stage->scale / stage->good_later[w->t];
     double any = 0.0;
     for (size_t l = 0; l < w->n; l++)
         any = hf_max(any, X[l] < P[l] - slack ? 1.0 : 0.0);

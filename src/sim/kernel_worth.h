@@ -27,10 +27,10 @@ static inline void measure_service(const week *w, double *backlog_value) {
             backlog_value[l] += price * backlog[l];
         }
     }
-    const double nothing = 1e-9 * w->p->price_scale;
+    const double nothing = HF_NOTHING * w->p->price_scale;
     LANES {
         double safe = due[l] < nothing ? 1.0 : due[l];
-        double q = served[l] >= (1.0 - 1e-9) * due[l] ? 1.0 : served[l] / safe;
+        double q = served[l] >= (1.0 - HF_NOTHING) * due[l] ? 1.0 : served[l] / safe;
         service[l] = due[l] < nothing ? 1.0 : q;
     }
 }
@@ -63,7 +63,7 @@ static inline void account_markets(const week *w, const double *backlog_value) {
         s->longest_run_below[l] = hf_max(s->longest_run_below[l], run);
     }
     const double base = w->p->base_value[w->t];
-    if (base > 1e-9 * w->p->price_scale)
+    if (base > HF_NOTHING * w->p->price_scale)
         LANES s->peak_backlog[l] = hf_max(s->peak_backlog[l], backlog_value[l] / base);
 }
 

@@ -121,13 +121,16 @@ int hf_outcome_find_metric(const hf_outcome *outcome, const char *name) {
     return -1;
 }
 
-static double ratio_or(double numerator, double denominator, double otherwise) {
-    return denominator > 0.0 ? numerator / denominator : otherwise;
+/* A denominator next to nothing against `scale` is the rounding of 0. */
+static double ratio_or(double numerator, double denominator, double scale, double otherwise) {
+    double nothing = HF_NOTHING * scale;
+    return denominator > nothing || denominator < -nothing ? numerator / denominator : otherwise;
 }
 
 static void write_metrics(const hf_outcome *o, const hf_batch *b, size_t n, size_t l, double *out) {
     double revenue_lost = b->sum_abandoned_value[l] + b->late_value[l];
-    out[FILL_RATE * n + l] = 1.0 - ratio_or(revenue_lost, b->demand_value[l], 0.0);
+    out[FILL_RATE * n + l] =
+        1.0 - ratio_or(revenue_lost, b->demand_value[l], b->plan->price_scale, 0.0);
     out[UNITS_LOST * n + l] = b->sum_abandoned[l] + b->late_units[l];
     out[REVENUE_LOST * n + l] = revenue_lost;
     out[REVENUE_DELAYED * n + l] = b->sum_late_value[l];
@@ -137,12 +140,13 @@ static void write_metrics(const hf_outcome *o, const hf_batch *b, size_t n, size
     out[TIME_TO_SURVIVE * n + l] = b->first_below[l];
     out[TIME_TO_RECOVER * n + l] = b->longest_run_below[l];
     out[PEAK_BACKLOG * n + l] = b->peak_backlog[l];
-    out[DOMESTIC_SHARE * n + l] = ratio_or(b->domestic_value_added[l], b->value_added[l], 0.0);
+    out[DOMESTIC_SHARE * n + l] =
+        ratio_or(b->domestic_value_added[l], b->value_added[l], b->value_scale, 0.0);
     for (int account = 0; account < b->plan->n_accounts; account++) {
         double sum = b->accounts[(size_t)account * n + l];
         out[(size_t)(N_LEADING + 2 * account) * n + l] = sum;
         out[(size_t)(N_LEADING + 2 * account + 1) * n + l] =
-            ratio_or(sum, b->account_plan[account], 1.0);
+            ratio_or(sum, b->account_plan[account], b->account_scale[account], 1.0);
     }
     out[(size_t)(o->n_metrics - 1) * n + l] = b->cost[l];
 }
@@ -154,7 +158,7 @@ static void write_stage(const hf_outcome *o, const hf_batch *b, int i, size_t n,
     size_t row = (size_t)i * n + l;
     out[(size_t)o->first_output * n + row] = b->sum_output[row] / weeks;
     out[(size_t)o->first_utilisation * n + row] =
-        ratio_or(b->sum_utilisation[row], b->limited_weeks[i], 0.0);
+        ratio_or(b->sum_utilisation[row], b->limited_weeks[i], 1.0, 0.0);
     double *bound = &out[(size_t)(o->first_bound + i * p->n_causes) * n + l];
     for (int cause = 0; cause < p->n_causes; cause++)
         bound[(size_t)cause * n] = 0.0;

@@ -1,5 +1,6 @@
 /* inputs/README.md 4 and 5, one trial at a time, in the words of the text. What the text calls 0 is
- * less than 1e-9 Z. The order of every sum is that of the ids; the lane kernel keeps it too. */
+ * less than HF_NOTHING Z. The order of every sum is that of the ids; the lane kernel keeps it too.
+ */
 #include "sim/reference.h"
 #include "base/number.h"
 
@@ -54,7 +55,7 @@ static void source(const trial *w, const hf_plan_input *input) {
         M += sigma * (1.0 - *health);
         Phi += link->flex * sigma * *health;
     }
-    bool reroute = M >= 1e-9 && Phi >= 1e-9;
+    bool reroute = M >= HF_NOTHING && Phi >= HF_NOTHING;
     double K = hf_min(M, Phi);
     for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
         const hf_plan_link *link = &w->p->links[a];
@@ -64,7 +65,7 @@ static void source(const trial *w, const hf_plan_input *input) {
         *of(w, w->s->split, a) =
             reroute ? stays + taker * (K / Phi) + missing * ((M - K) / M) : sigma;
     }
-    if (Phi >= 1e-9)
+    if (Phi >= HF_NOTHING)
         move_stuck_orders(w, input, Phi);
 }
 
@@ -89,7 +90,7 @@ static void market_orders(const trial *w, int m) {
     double d = *of(w, w->f->demand, m), base = market->base[w->t];
     double *r = of(w, w->s->market_ratio, m);
     place(w, input, d);
-    if (base >= 1e-9 * market->scale)
+    if (base >= HF_FAINT * market->scale)
         *r += market->smoothing * (d / base - *r);
     if (market->quoted_weeks > 0)
         *of(w, w->s->recent, market->first_recent + w->t % market->quoted_weeks) = d;
@@ -113,7 +114,7 @@ static void stage_orders(const trial *w, int i) {
         seen += customer_ratio(w, a) * w->p->links[a].weight[t];
     }
     double *l = of(w, w->s->learned, i), *r = of(w, w->s->ratio, i);
-    if (stage->plan[t] >= 1e-9 * stage->scale) {
+    if (stage->plan[t] >= HF_FAINT * stage->scale) {
         *l += stage->smoothing * (hf_min(4.0, D / stage->plan[t]) - *l);
         *r = stage->visibility * seen + (1.0 - stage->visibility) * *l;
     }
@@ -161,7 +162,7 @@ static void receive(const trial *w, const hf_plan_stage *stage) {
 
 static void count_bottleneck(const trial *w, int i, double P, double X, double limit) {
     const hf_plan_stage *stage = &w->p->stages[i];
-    if (w->t < w->p->warmup_weeks || !(X < P - 1e-9 * stage->scale / stage->good_later[w->t]))
+    if (w->t < w->p->warmup_weeks || !(X < P - HF_NOTHING * stage->scale / stage->good_later[w->t]))
         return;
     if (X == limit) {
         *of(w, w->s->bound_weeks, i) += 1.0;
@@ -278,7 +279,7 @@ static void account_markets(const trial *w) {
         late_value += market->price * *of(w, s->late, m);
         backlog_value += market->price * *of(w, s->backlog, m);
     }
-    bool is_served = due < 1e-9 * w->p->price_scale || served >= (1.0 - 1e-9) * due;
+    bool is_served = due < HF_NOTHING * w->p->price_scale || served >= (1.0 - HF_NOTHING) * due;
     double q = is_served ? 1.0 : served / due;
     *of(w, s->service, 0) = q;
     *of(w, s->late_units, 0) = late_units;
@@ -305,7 +306,7 @@ static void account_markets(const trial *w) {
         *first = hf_min(*first, (double)(w->t - w->p->warmup_weeks));
     *run = below > 0.0 ? *run + 1.0 : 0.0;
     *longest = hf_max(*longest, *run);
-    if (w->p->base_value[w->t] > 1e-9 * w->p->price_scale)
+    if (w->p->base_value[w->t] > HF_NOTHING * w->p->price_scale)
         *peak = hf_max(*peak, backlog_value / w->p->base_value[w->t]);
 }
 
