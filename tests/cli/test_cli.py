@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""The program as its user meets it: exit codes, messages, and what is (not) written.
+
+usage: test_cli.py HOLDFAST SOURCE_DIR
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HOLDFAST, SOURCE = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
+SMOKE = SOURCE / "jobs" / "smoke.json"
+ENVIRONMENT = dict(os.environ, OMPI_MCA_btl_vader_single_copy_mechanism="none")
+
+
+def holdfast(*arguments):
+    """(exit code, stdout, stderr)"""
+    done = subprocess.run([HOLDFAST, *map(str, arguments)], capture_output=True, text=True,
+                          env=ENVIRONMENT, cwd=FOLDER)
+    return done.returncode, done.stdout, done.stderr
+
+
+def peak_kib(*arguments):
+    """Largest resident memory of one run."""
+    child = subprocess.Popen([HOLDFAST, *map(str, arguments)], stdout=subprocess.DEVNULL,
+                             env=ENVIRONMENT, cwd=FOLDER)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert status == 0, status
+    return usage.ru_maxrss
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        for path in FOLDER.iterdir():
+            path.unlink()
+
+    def expect(self, code, text, *arguments, written=()):
+        got, out, err = holdfast(*arguments)
+        self.assertEqual(got, code, out + err)
+        self.assertIn(text, out + err)
+        self.assertEqual(sorted(p.name for p in FOLDER.iterdir()), sorted(written))
+        return out, err
+
+    def test_help_and_version(self):
+        self.expect(0, "usage: holdfast COMMAND", "--help")
+        self.expect(0, "holdfast 0.1.0", "--version")
+        for command in ("run", "check", "replay", "summary"):
+            self.expect(0, f"usage: holdfast {command}", command, "--help")
+
+    def test_bad_usage(self):
+        self.expect(2, "usage: holdfast COMMAND")
+        self.expect(2, "unknown command 'simulate'", "simulate")
+        self.expect(2, "unknown option '--tirals", "run", "--tirals=3", SMOKE)
+        self.expect(2, "option '--trials' needs an argument", "run", SMOKE, "--trials")
+        self.expect(2, "found 0 files", "run")
+        self.expect(2, "found 2 files", "summary", "a", "b")
+        self.expect(2, "give --trial N and --output", "replay", "r.h5")
+
+    def test_all_bad_options_at_once(self):
+        _, err = self.expect(2, "--trials: found 0", "run", SMOKE, "--trials", "0", "--seed", "x",
+                             "--confidence", "2", "--lanes", "12", "--record", "some",
+                             "--tail-count", "-1", "--block", "1e3", "--policies", "closer,closer")
+        for option in ("--seed", "--confidence", "--lanes", "--record", "--tail-count", "--block",
+                       "--policies"):
+            self.assertIn(f"{option}: found", err)
+
+    def test_bad_files(self):
+        self.expect(3, "nowhere.json", "run", "nowhere.json")
+        self.expect(3, "nowhere.h5", "summary", "nowhere.h5")
+        (FOLDER / "x.h5").write_bytes(b"not an HDF5 file" * 100)
+        self.expect(2, "x.h5", "summary", "x.h5", written=["x.h5"])
+        self.expect(2, "x.h5", "summary", "--digest", "x.h5", written=["x.h5"])
+
+    def test_unknown_names(self):
+        self.expect(2, "closer", "run", SMOKE, "--policies", "closr", "--output", "r.h5")
+        self.expect(2, "tail.metric: found \"loss\"", "run", SMOKE, "--tail-metric", "loss",
+                    "--output", "r.h5")
+        self.expect(2, "no kernel 'x87'", "run", SMOKE, "--kernel", "x87", "--output", "r.h5")
+
+    def test_output_is_not_overwritten(self):
+        arguments = ("run", SMOKE, "--quiet", "--trials", "16", "--output", "r.h5")
+        self.expect(0, "content digest ", *arguments, written=["r.h5"])
+        before = (FOLDER / "r.h5").read_bytes()
+        self.expect(2, "r.h5", *arguments, written=["r.h5"])
+        self.assertEqual(before, (FOLDER / "r.h5").read_bytes())
+        self.expect(0, "content digest ", *arguments, "--force", written=["r.h5"])
+        self.expect(3, "nofolder", "run", SMOKE, "--output", "nofolder/r.h5", written=["r.h5"])
+
+    def test_full_disk_leaves_nothing(self):
+        disk = FOLDER / "disk"
+        disk.mkdir()
+        mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk],
+                               capture_output=True, text=True)
+        try:
+            if mount.returncode:
+                self.skipTest(f"cannot mount a small disk: {mount.stderr.strip()}")
+            for record in ("tail", "all"):
+                code, out, err = holdfast("run", SMOKE, "--quiet", "--record", record,
+                                          "--output", "disk/r.h5")
+                self.assertEqual(code, 3, out + err)
+                self.assertIn("r.h5", err)
+                self.assertEqual(list(disk.iterdir()), [])
+        finally:
+            subprocess.run(["umount", disk], capture_output=True)
+            disk.rmdir()
+
+    def test_record_all_needs_memory(self):
+        self.expect(2, "exact_trials", "run", SMOKE, "--record", "all", "--exact-trials", "100",
+                    "--output", "r.h5")
+
+    def test_summary_and_digest(self):
+        out, _ = self.expect(0, "content digest ", "run", SMOKE, "--quiet", "--trials", "64",
+                             "--output", "r.h5", written=["r.h5"])
+        again, _ = self.expect(0, "content digest ", "summary", "--digest", "r.h5",
+                               written=["r.h5"])
+        self.assertEqual(out.splitlines()[-1], again.strip())
+        text, _ = self.expect(0, "policy closer", "summary", "r.h5", written=["r.h5"])
+        self.assertIn("fill_rate", text)
+        only, _ = self.expect(0, "policy closer", "summary", "--policy", "closer", "r.h5",
+                              written=["r.h5"])
+        self.assertNotIn("policy baseline", only)
+        self.expect(2, "found 'far'", "summary", "--policy", "far", "r.h5", written=["r.h5"])
+
+    def test_white_space_and_order_change_nothing(self):
+        scenario = json.loads((SOURCE / "inputs" / "tutorial.json").read_text())
+
+        def backwards(thing):
+            if isinstance(thing, dict):
+                return {key: backwards(thing[key]) for key in reversed(list(thing))}
+            return thing
+        digests = set()
+        for name, text in [("a", json.dumps(scenario)),
+                           ("b", json.dumps(backwards(scenario), indent=7))]:
+            (FOLDER / "world.json").write_text(text)
+            (FOLDER / "job.json").write_text(
+                '{"schema":"holdfast-job/1","scenario":"world.json","trials":40,"seed":"5"}')
+            code, out, err = holdfast("run", "job.json", "--quiet", "--output", f"{name}.h5")
+            self.assertEqual(code, 0, err)
+            digests.add(out.splitlines()[-1])
+        self.assertEqual(len(digests), 1)
+
+    def test_check(self):
+        out, _ = self.expect(0, "valid", "check", SOURCE / "inputs" / "tutorial.json")
+        for part in ("planned starts over capacity", "expected events", "3 stages"):
+            self.assertIn(part, out)
+        self.expect(0, "memory", "check", SMOKE)
+        (FOLDER / "bad.json").write_text('{"schema": "holdfast-scenario/1"')
+        self.expect(2, "bad.json", "check", "bad.json", written=["bad.json"])
+
+    def test_replay(self):
+        self.expect(0, "", "run", SMOKE, "--quiet", "--trials", "8", "--first-trial", "100",
+                    "--output", "r.h5", written=["r.h5"])
+        self.expect(2, "--trial: found 5; allowed 100 to 107", "replay", "r.h5", "--trial", "5",
+                    "--output", "p.h5", written=["r.h5"])
+        self.expect(2, "found 'far'", "replay", "r.h5", "--trial", "101", "--policy", "far",
+                    "--output", "p.h5", written=["r.h5"])
+        self.expect(0, "replay p.csv", "replay", "r.h5", "--trial", "101", "--output", "p.csv",
+                    written=["r.h5", "p.csv"])
+        lines = (FOLDER / "p.csv").read_text().splitlines()
+        self.assertEqual(lines[0], "line,kind,id,week,quantity,value")
+        self.assertTrue(any(",stages,BIKE,103,started," in line for line in lines))
+
+    def test_memory_is_flat_beyond_exact_trials(self):
+        few, many = (peak_kib("run", SMOKE, "--quiet", "--force", "--exact-trials", "0", "--trials",
+                              trials, "--output", "r.h5") for trials in (32000, 128000))
+        print(f"peak {few} KiB at 32000 trials, {many} KiB at 128000 ... ", end="", file=sys.stderr)
+        self.assertLess(many - few, 8192)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as name:
+        FOLDER = pathlib.Path(name)
+        unittest.main(argv=["test_cli.py", "-v"])
