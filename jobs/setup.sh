@@ -4,10 +4,6 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-# Debian's python modules belong to Debian's python, whatever else stands first in PATH.
-python=/usr/bin/python3
-[[ -x $python ]] || python=python3
-
 say() { printf '== %s\n' "$*"; }
 complain() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
@@ -65,7 +61,11 @@ have() {
 }
 c_compiles() { printf '#include <stdio.h>\n#include <%s>\n' "$1" | "${CC:-gcc}" -E -xc - >/dev/null 2>&1; }
 cxx_compiles() { printf '#include <%s>\n' "$1" | "${CXX:-g++}" -E -xc++ - >/dev/null 2>&1; }
-python_has() { "$python" -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$1'))" 2>/dev/null; }
+# Debian's modules belong to Debian's python, whatever else stands first in PATH.
+python_path() {
+    if have apt-get; then echo /usr/bin/python3; else command -v python3 || echo python3; fi
+}
+python_has() { "$(python_path)" -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$1'))" 2>/dev/null; }
 cmake_is_new() {
     local version
     version=$(cmake --version 2>/dev/null | sed -n '1s/[^0-9]*//p')

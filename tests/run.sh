@@ -25,7 +25,7 @@ missing=$(missing_of "$optional_test_needs")
 if [[ -n $missing ]]; then
     (ensure "$missing") || say "going on without these: their tests will be skipped"
 fi
-build ci -DHF_SYSTEM_PYTHON="$python"
+build ci -DHF_SYSTEM_PYTHON="$(python_path)"
 folder=$root/build/ci
 log=$folder/Testing/Temporary/LastTest.log
 

@@ -34,6 +34,8 @@ hf_status hf_columns_open(const hf_draft *draft, int64_t access, hf_columns **co
         c->file = hf_careful_file_open(draft->aside, false, H5P_DEFAULT, &c->error_number);
     else
         c->file = H5Fopen(draft->aside, H5F_ACC_RDWR, (hid_t)access);
+    if (access != H5P_DEFAULT)
+        H5Pclose((hid_t)access);
     *columns = c;
     if (c->file >= 0)
         return HF_OK;

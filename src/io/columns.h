@@ -16,7 +16,7 @@
 
 typedef struct hf_columns hf_columns;
 
-/* Opens the draft for writing. `access` is a file access list (hid_t) and stays the caller's.
+/* Opens the draft for writing. `access`, a file access list (hid_t), is taken.
  * *columns is NULL on failure. Collective over the communicator behind `access`. */
 hf_status hf_columns_open(const hf_draft *draft, int64_t access, hf_columns **columns,
                           hf_error *err) HF_MUST_CHECK;

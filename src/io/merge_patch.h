@@ -1,4 +1,4 @@
-/* JSON merge patches [RFC 7396]. */
+/* JSON merge patches [RFC7396]. */
 #ifndef HF_IO_MERGE_PATCH_H
 #define HF_IO_MERGE_PATCH_H
 

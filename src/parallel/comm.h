@@ -49,7 +49,7 @@ hf_status hf_comm_agree(hf_comm *comm, hf_status mine, hf_error *err) HF_MUST_CH
 _Noreturn void hf_comm_abort(hf_comm *comm, int exit_code);
 
 /* An HDF5 file access list (hid_t as int64_t) for this communicator: MPI-IO on all ranks, or the
- * default list when serial. Given: close with H5Pclose. */
+ * default list when serial. Given: hf_columns_open takes it. */
 int64_t hf_comm_file_access(hf_comm *comm);
 
 #endif

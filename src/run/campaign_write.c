@@ -5,7 +5,6 @@
 #include "io/result.h"
 #include "run/campaign.h"
 #include "run/result_tables.h"
-#include <hdf5.h>
 #include <string.h>
 
 static void describe(hf_tables *tables, const hf_campaign *c, const hf_campaign_origin *origin) {
@@ -125,8 +124,7 @@ static hf_status write_columns(const hf_campaign *c, hf_columns *columns, hf_err
 /* Collective. */
 static hf_status write_all_columns(const hf_campaign *c, const hf_draft *draft, hf_error *err) {
     hf_columns *columns = NULL;
-    int64_t access = hf_comm_file_access(c->comm);
-    hf_status status = hf_columns_open(draft, access, &columns, err);
+    hf_status status = hf_columns_open(draft, hf_comm_file_access(c->comm), &columns, err);
     if (status == HF_OK)
         status = write_columns(c, columns, err);
     hf_error closing;
@@ -135,8 +133,6 @@ static hf_status write_all_columns(const hf_campaign *c, const hf_draft *draft, 
         *err = closing;
         status = closed;
     }
-    if (access > 0)
-        H5Pclose((hid_t)access);
     return hf_comm_agree(c->comm, status, err);
 }
 

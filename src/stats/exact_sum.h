@@ -1,4 +1,4 @@
-/* Exact sums of doubles: a small superaccumulator (Neal 2015) over the whole range of a double.
+/* Exact sums of doubles: a small superaccumulator [Neal2015] over the whole range of a double.
  *
  * Adding is integer addition: the same values give the same bits in any order, over any number of
  * sums merged in any shape; hf_exact_sum_value rounds once, to nearest even. */

@@ -5,7 +5,7 @@
  * 2008). Multiples of one grid add up in plain doubles without error while 128 of them are taken at
  * a time, so a whole row costs a handful of additions to the wide sum. What the ladder leaves over,
  * of values much smaller than the largest, goes to the wide sum on its own. Squares are first split
- * into x*x rounded and its error (Dekker 1971). Nothing here depends on the order of values or
+ * into x*x rounded and its error [Dekker1971]. Nothing here depends on the order of values or
  * rows. */
 #include "stats/moments.h"
 #include "base/check.h"

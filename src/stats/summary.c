@@ -140,7 +140,7 @@ static hf_estimate estimate_level(const hf_rules *rules, const hf_ranks *ranks, 
     return (hf_estimate){at[0], at[1], at[2], ranks->coverage, HF_METHOD_BINOMIAL, flags};
 }
 
-/* q + mean((x - q)+) / (1 - p) and, for low, its mirror image (Rockafellar and Uryasev 2002). */
+/* q + mean((x - q)+) / (1 - p) and, for low, its mirror image [Rockafellar2002]. */
 static hf_estimate estimate_cvar(const hf_rules *rules, hf_bad_side side, int i, hf_estimate var,
                                  const hf_moments *moments, const hf_sums *beyond) {
     hf_sums excess = *beyond;

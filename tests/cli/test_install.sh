@@ -20,7 +20,6 @@ for file in bin/holdfast share/holdfast/{inputs/{README.md,tutorial.json,scenari
         exit 1
     }
 done
-[[ -x $prefix/bin/holdfast ]]
 if grep -rlE "$(pwd)|$build" "$share"; then
     echo "the files above name the place where they were built"
     exit 1
@@ -29,12 +28,26 @@ fi
 # The installed smoke job, from elsewhere: its scenario is found beside it, the result lands here.
 mkdir "$work/elsewhere"
 cd "$work/elsewhere"
-"$prefix/bin/holdfast" check "$share/jobs/smoke.json" >check.txt
-"$prefix/bin/holdfast" run "$share/jobs/smoke.json" --quiet >run.txt
-[[ -s smoke.h5 ]]
-"$prefix/bin/holdfast" summary smoke.h5 | grep -q baseline
-[[ $("$prefix/bin/holdfast" summary --digest smoke.h5) == "$(tail -n 1 run.txt | grep -oE '[0-9a-f]{64}')" ]]
+holdfast="$prefix/bin/holdfast"
+"$holdfast" check "$share/jobs/smoke.json" >check.txt
+"$holdfast" run "$share/jobs/smoke.json" --quiet >run.txt
+"$holdfast" summary smoke.h5 >summary.txt
+grep -q 'policy baseline' summary.txt || {
+    echo "no summary of the baseline policy:"
+    cat summary.txt
+    exit 1
+}
+digest=$("$holdfast" summary --digest smoke.h5)
+grep -qxF "$digest" run.txt || {
+    echo "run and summary --digest do not agree: $digest"
+    cat run.txt
+    exit 1
+}
 code=0 # of a second run: the result is there already
-"$prefix/bin/holdfast" run "$share/jobs/smoke.json" --quiet 2>refused.txt || code=$?
-[[ $code == 2 ]]
+"$holdfast" run "$share/jobs/smoke.json" --quiet 2>refused.txt || code=$?
+[[ $code == 2 ]] || {
+    echo "a second run over an existing result ended with $code instead of 2"
+    cat refused.txt
+    exit 1
+}
 echo "installed and ran from $prefix"

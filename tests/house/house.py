@@ -226,6 +226,18 @@ def check_names_and_lengths(root):
     return problems
 
 
+def check_references(root):
+    """Comments cite papers as [Key1234]; src/REFERENCES.md has a row for each, and no other."""
+    text = (root / "src/REFERENCES.md").read_text()
+    known = set(re.findall(r"^\| (\w+\d{4}) \|", text, re.M))
+    cited = {}
+    for path in sorted(p for p in (root / "src").rglob("*") if p.suffix in {".c", ".h"}):
+        for key in re.findall(r"\[([A-Z][A-Za-z]+\d{4})\]", path.read_text()):
+            cited.setdefault(key, path.relative_to(root))
+    problems = [f"{path}: cites {key}, which src/REFERENCES.md lacks" for key, path in cited.items() if key not in known]
+    return problems + [f"src/REFERENCES.md: nothing cites {key}" for key in sorted(known - set(cited))]
+
+
 def check_format(root, folders=("src", "tests")):
     files = [p for d in folders for p in (root / d).rglob("*") if p.suffix in {".c", ".h"}]
     command = ["clang-format", "--dry-run", "--Werror", *map(str, sorted(files))]
@@ -277,5 +289,6 @@ TREE_CHECKS = [
     check_targets,
     check_file_list,
     check_no_libm,
+    check_references,
     check_names_and_lengths,
 ]  # and check_format, where there is clang-format: it is slow

@@ -43,6 +43,9 @@ class TheTree(unittest.TestCase):
     def test_names_and_lengths(self):
         self.nothing_wrong(house.check_names_and_lengths(ROOT))
 
+    def test_references(self):
+        self.nothing_wrong(house.check_references(ROOT))
+
     @unittest.skipUnless(shutil.which("clang-format"), "clang-format is not installed")
     def test_format(self):
         self.nothing_wrong(house.check_format(ROOT))
@@ -73,6 +76,8 @@ def append(path, text):
 
 # name, what breaks it (given the root of a copy), what must be said
 MUTATIONS = [
+    ("an unknown paper", lambda r: append(r / "src/base/hash.h", "/* [Nobody1999] */\n"), "cites Nobody1999"),
+    ("an uncited paper", lambda r: append(r / "src/REFERENCES.md", "| Idle2001 | x |\n"), "nothing cites Idle2001"),
     ("a file nobody lists", lambda r: (r / "src/base/stray.h").write_text(""), "does not list base/stray.h"),
     ("a file that is gone", lambda r: (r / "src/base/check.h").unlink(), "lists base/check.h, which does not"),
     ("a listed name twice", lambda r: append(r / "src/README.md", "\n### `base/`\n- `check.c`: x\n"), "check.c twice"),

@@ -57,7 +57,6 @@ static bool write_together(int dealing, char digest[HF_DIGEST_TEXT]) {
         return false;
     int64_t access = hf_comm_file_access(comm);
     bool good = all_good(hf_columns_open(&draft, access, &columns, &err), "open");
-    H5Pclose((hid_t)access);
     hf_status status = HF_OK;
     for (uint64_t b = 0; good && b < SAMPLE_TRIALS / BLOCK; b++)
         for (uint64_t p = 0; is_mine(b, dealing) && p < SAMPLE_POLICIES; p++)
@@ -80,7 +79,6 @@ static bool one_rank_fails(void) {
         return false;
     int64_t access = hf_comm_file_access(comm);
     hf_status status = hf_columns_open(&draft, access, &columns, &err);
-    H5Pclose((hid_t)access);
     bool good = all_good(status, "open");
     if (hf_comm_rank(comm) == hf_comm_size(comm) - 1)
         status = hf_columns_write(columns, "/trials/fill_rate", 2, 0, 1, &value, &err);
@@ -103,7 +101,6 @@ static bool the_disk_fails(void) {
         return false;
     int64_t access = hf_comm_file_access(comm);
     bool good = all_good(hf_columns_open(&draft, access, &columns, &err), "open");
-    H5Pclose((hid_t)access);
     getrlimit(RLIMIT_FSIZE, &limit);
     tight = limit;
     tight.rlim_cur = 4096;

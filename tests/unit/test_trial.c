@@ -41,11 +41,12 @@ static void the_block_loop_allocates_nothing(void) {
     bench b = bench_make(5);
     hf_trials *trials = trials_of(&b, 32);
     hf_weekly *weekly = hf_trials_weekly(1, &b.plan);
-    hf_tally *tally = hf_tally_create(
-        1, b.outcome->n_quantities, b.outcome->quantities,
-        &(hf_tally_options){.keep_capacity = 3200, .tail_count = 10, .loss_quantity = 2,
-                            .n_hazards = b.space->n_hazards,
-                            .first_events = b.outcome->first_events});
+    hf_tally *tally = hf_tally_create(1, b.outcome->n_quantities, b.outcome->quantities,
+                                      &(hf_tally_options){.keep_capacity = 3200,
+                                                          .tail_count = 10,
+                                                          .loss_quantity = 2,
+                                                          .n_hazards = b.space->n_hazards,
+                                                          .first_events = b.outcome->first_events});
     uint64_t before = hf_alloc_count();
     for (uint64_t first = 0; first < 3200; first += 32) {
         hf_trials_run(trials, 1, first, 32, weekly);
