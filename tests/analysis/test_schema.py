@@ -230,7 +230,8 @@ DIFFERENCES = {
         "stages.SCRAP.footprint.FAR 0", "stages.SCRAP.footprint.HOME 0"],
     "others name what is gone": [
         "factors {}", "factors absent", "accounts {}", "accounts absent", "hazards {}", "hazards absent",
-        "measures {}", "measures absent", "stages.ORE.tags absent", "stages.MILL.inputs {}", "stages.MILL.inputs absent"],
+        "measures {}", "measures absent", "stages.ORE.tags absent", "stages.MILL.inputs {}",
+        "stages.MILL.inputs absent"],
     "two lists must be of one length": [
         "stages.MILL.capacity.values [0.5, 0.5]", "stages.MILL.yield.mean.values [0.5, 0.5]",
         "markets.SHOP.demand.values [0.5, 0.5]"],
@@ -292,7 +293,8 @@ def around(parts):
 
 
 def values_for(parts, value, is_field):
-    yield from (None, True, "!", [], {}) if is_field else (None, "!")
+    yield from (None, type(value)()) if isinstance(value, (dict, list)) else (None,)
+    yield from ("!", True) if is_field and not isinstance(value, str) else (1,) if is_field else ()
     if type(value) in (int, float):
         yield from around(parts)
     if isinstance(value, str):

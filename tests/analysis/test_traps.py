@@ -310,6 +310,7 @@ class Traps(unittest.TestCase):
         for tool in (["ncdump"], ["h5dump"], ["ncdump", "-h"], ["h5dump", "-A"]):
             done = subprocess.run(tool + [self.path], capture_output=True, text=True, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), tool)
+            self.assertNotIn("NIL", done.stdout)  # a string that is not there crashes some readers
             self.assertIn("réserve" if tool == ["ncdump"] else "summary", done.stdout)
 
     def test_repacked_with_other_chunks_and_compression_it_has_the_same_digest(self):

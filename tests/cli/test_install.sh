@@ -20,7 +20,7 @@ for file in bin/holdfast share/holdfast/{inputs/{README.md,tutorial.json,scenari
         exit 1
     }
 done
-if grep -rlE "$(pwd)|$build" "$share"; then
+if grep -rlF -e "$build" "$share"; then
     echo "the files above name the place where they were built"
     exit 1
 fi
