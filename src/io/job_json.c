@@ -30,12 +30,13 @@ static void read_seed(hf_reader *reader, cJSON *json, const hf_at *at, void *thi
     double x = cJSON_IsNumber(json) ? json->valuedouble : -1.0;
     if (cJSON_IsString(json) && hf_seed_parse(json->valuestring, &job->seed) == HF_OK)
         return;
-    if (x >= 0.0 && x <= 0x1p53 && x == (double)(uint64_t)x)
+    if (x >= 0.0 && x < 0x1p53 && /* 2^53 may have been 2^53 + 1 in the text */
+        x == (double)(uint64_t)x)
         job->seed = (uint64_t)x;
     else
         hf_reader_found(reader, at, json,
                         "digits in quotes, \"0\" to \"18446744073709551615\", or a whole number up "
-                        "to 9007199254740992");
+                        "to 9007199254740991");
 }
 
 /* --- tail --- */

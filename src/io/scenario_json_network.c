@@ -114,7 +114,7 @@ static void read_inputs(hf_reader *reader, cJSON *json, const hf_at *at, void *t
 /* --- stages --- */
 
 static void read_footprint(hf_reader *reader, cJSON *json, const hf_at *at, void *thing) {
-    static const hf_field fraction = {"", HF_KIND_NUMBER, .min = 0, .max = 1};
+    static const hf_field fraction = {"", HF_KIND_NUMBER, .min = SMALLEST, .max = 1};
     hf_stage *stage = (hf_stage *)thing;
     size_t n_before = reader->problems->n;
     if (!hf_reader_is_object(reader, json, at))
@@ -185,7 +185,7 @@ static void read_stock(hf_reader *reader, cJSON *json, const hf_at *at, void *th
 }
 
 static void read_accounts(hf_reader *reader, cJSON *json, const hf_at *at, void *thing) {
-    static const hf_field amount = {"", HF_KIND_NUMBER, .min = -LARGEST, .max = LARGEST,
+    static const hf_field amount = {"", HF_KIND_NUMBER, .min = 0, .max = LARGEST,
                                     .what = "per good unit"};
     hf_stage *stage = (hf_stage *)thing;
     if (!hf_reader_is_object(reader, json, at))

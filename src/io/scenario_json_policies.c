@@ -8,9 +8,10 @@
 static bool check_root(hf_reader *reader, const char *key, const hf_at *at) {
     if (hf_policy_may_change(key))
         return true;
-    hf_reader_add(reader, at,
-                  "found a change of what all policies share; allowed in regions, factors, stages, "
-                  "markets and hazards");
+    hf_reader_add(
+        reader, at,
+        "found a change of what all policies share; allowed in title, regions, factors, stages, "
+        "markets and hazards");
     return false;
 }
 

@@ -63,7 +63,7 @@ static void all_fields_are_read(void) {
         "{\"schema\":\"holdfast-job/1\",\"title\":\"t\",\"note\":\"n\",\"scenario\":\"/abs/"
         "s.json\","
         "\"policies\":[\"b\",\"a\",\"baseline\"],\"trials\":1099511627776,\"first_trial\":5,"
-        "\"seed\":9007199254740992,\"record\":\"all\","
+        "\"seed\":9007199254740991,\"record\":\"all\","
         "\"tail\":{\"metric\":\"account_mw_of_plan\",\"count\":7},\"confidence\":0.9,"
         "\"exact_trials\":0,\"output\":\"o.h5\"}",
         NULL, NULL);
@@ -73,7 +73,7 @@ static void all_fields_are_read(void) {
     CU_ASSERT_STRING_EQUAL(job->policies[2], "baseline");
     CU_ASSERT_EQUAL(job->trials, UINT64_C(1) << 40);
     CU_ASSERT_EQUAL(job->first_trial, 5);
-    CU_ASSERT_EQUAL(job->seed, UINT64_C(1) << 53);
+    CU_ASSERT_EQUAL(job->seed, (UINT64_C(1) << 53) - 1);
     CU_ASSERT_EQUAL(job->record, HF_RECORD_ALL);
     CU_ASSERT_STRING_EQUAL(job->tail_metric, "account_mw_of_plan");
     CU_ASSERT_EQUAL(job->tail_count, 7);
