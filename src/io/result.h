@@ -1,6 +1,6 @@
 /* The result file: written whole or not at all, and read back as the tables it was made of.
  *
- * HDF5 that is also netCDF-4 (formats.md, The result file). Writing with per-trial columns by all
+ * HDF5 that is also netCDF-4 (analysis/README.md). Writing with per-trial columns by all
  * ranks: io/columns.h. */
 #ifndef HF_IO_RESULT_H
 #define HF_IO_RESULT_H

@@ -1,7 +1,7 @@
 /* Tables as an HDF5 file that is also netCDF-4: dimension scales on every axis, variable-length
- * UTF-8 strings, creation order tracked, no times, earliest format bounds (formats.md, The result
- * file). A dimension becomes a one-dimensional dataset in each group that uses it: its coordinate
- * values, or netCDF's mark for a dimension without any. */
+ * UTF-8 strings, creation order tracked, no times, earliest format bounds (analysis/README.md). A
+ * dimension becomes a one-dimensional dataset in each group that uses it: its coordinate values, or
+ * netCDF's mark for a dimension without any. */
 #include "io/table_hdf5.h"
 #include "base/check.h"
 #include "io/careful_file.h"
