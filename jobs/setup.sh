@@ -134,18 +134,15 @@ apt_install() {
 }
 
 # Packages of daemons would start them: a policy forbids it while ours are installed.
-without_services() {
-    local policy=/usr/sbin/policy-rc.d code=0
-    if ((EUID != 0)) || [[ -e $policy ]]; then
-        "$@"
-        return
+without_services() (
+    policy=/usr/sbin/policy-rc.d
+    if ((EUID == 0)) && [[ ! -e $policy ]]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
     fi
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    "$@" || code=$?
-    rm -f "$policy"
-    return "$code"
-}
+    "$@"
+)
 
 # ensure TABLE: installs what of it is missing, or says what to install and ends with exit code 3
 ensure() {
