@@ -89,6 +89,11 @@ static inline void source(const week *w, const hf_plan_input *input) {
 /* ---- Orders, customers before suppliers ---- */
 
 static inline void place(const week *w, const hf_plan_input *input, const double *order) {
+    if (input->n_links == 1) { /* its split is 1 */
+        double *U = row_of(w, w->s->owed, input->first_link);
+        LANES U[l] += order[l];
+        return;
+    }
     for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
         double *U = row_of(w, w->s->owed, a);
         const double *split = row_of(w, w->s->split, a);
@@ -123,26 +128,40 @@ static inline void market_orders(const week *w, int m) {
     sum_owed(w, input, row_of(w, w->s->backlog, m));
 }
 
-/* New orders D, what is owed B, and the customers' ratios as the plan weighs them. */
-static inline void see_customers(const week *w, const hf_plan_stage *stage, double *D, double *B,
-                                 double *seen) {
-    clear(w, D);
-    clear(w, B);
-    clear(w, seen);
-    for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++) {
-        const int a = w->p->out_links[o], k = w->p->links[a].input;
-        const hf_plan_input *input = &w->p->inputs[k];
-        const double *split = row_of(w, w->s->split, a), *U = row_of(w, w->s->owed, a);
-        const double *ordered = row_of(w, w->s->ordered, k);
-        const double *r = input->is_market ? row_of(w, w->s->market_ratio, input->consumer)
-                                           : row_of(w, w->s->ratio, input->consumer);
-        const double weight = w->p->links[a].weight[w->t];
+/* Adds link a to new orders D, to what is owed B and to the customers' ratios as the plan weighs
+ * them; the first link sets them. */
+static inline void see_customer(const week *w, int a, bool is_first, double *D, double *B,
+                                double *seen) {
+    const int k = w->p->links[a].input;
+    const hf_plan_input *input = &w->p->inputs[k];
+    const double *split = row_of(w, w->s->split, a), *U = row_of(w, w->s->owed, a);
+    const double *ordered = row_of(w, w->s->ordered, k);
+    const double *r = input->is_market ? row_of(w, w->s->market_ratio, input->consumer)
+                                       : row_of(w, w->s->ratio, input->consumer);
+    const double weight = w->p->links[a].weight[w->t];
+    if (is_first)
+        LANES {
+            D[l] = split[l] * ordered[l];
+            B[l] = U[l];
+            seen[l] = r[l] * weight;
+        }
+    else
         LANES {
             D[l] += split[l] * ordered[l];
             B[l] += U[l];
             seen[l] += r[l] * weight;
         }
+}
+
+static inline void see_customers(const week *w, const hf_plan_stage *stage, double *D, double *B,
+                                 double *seen) {
+    if (stage->n_out == 0) {
+        clear(w, D);
+        clear(w, B);
+        clear(w, seen);
     }
+    for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++)
+        see_customer(w, w->p->out_links[o], o == stage->first_out, D, B, seen);
 }
 
 static inline void learn(const week *w, int i, const double *D, const double *seen) {
@@ -157,17 +176,28 @@ static inline void learn(const week *w, int i, const double *D, const double *se
         }
 }
 
+/* Wanted cover of an input at r = 1: what its links should have on the way and in stock. */
+static inline void sum_cover(const week *w, const hf_plan_input *input, double *cover) {
+    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
+        const double *split = row_of(w, w->s->split, a);
+        const double G = w->p->links[a].cover[w->t];
+        if (a == input->first_link)
+            LANES cover[l] = split[l] * G;
+        else
+            LANES cover[l] += split[l] * G;
+    }
+}
+
 static inline void order_input(const week *w, int k, const double *r, const double *P) {
     const hf_plan_input *input = &w->p->inputs[k];
     double *N = row_of(w, w->s->position, k), *ordered = row_of(w, w->s->ordered, k);
     double *cover = row_of(w, w->s->scratch, 3);
     const double b = input->per_unit, cap = input->order_cap[w->t];
-    clear(w, cover);
-    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
-        const double *split = row_of(w, w->s->split, a);
-        const double G = w->p->links[a].cover[w->t];
-        LANES cover[l] += split[l] * G;
-    }
+    const double G = w->p->links[input->first_link].cover[w->t];
+    if (input->n_links > 1)
+        sum_cover(w, input, cover);
+    else
+        LANES cover[l] = G;
     LANES {
         double ord = r[l] * cover[l] + b * hf_min(P[l], cap) - N[l];
         ord = hf_max(ord, 0.0);
@@ -243,10 +273,10 @@ static inline void count_bottleneck(const week *w, int i, const double *limit) {
     const double *P = row_of(w, w->s->wanted, i), *X = row_of(w, w->s->started, i);
     double *bound = row_of(w, w->s->bound_weeks, i), *left = row_of(w, w->s->scratch, 1);
     const double slack = HF_NOTHING * stage->scale / stage->good_later[w->t];
-    double any = 0.0;
+    long long any = 0;
     for (size_t l = 0; l < w->n; l++)
-        any = hf_max(any, X[l] < P[l] - slack ? 1.0 : 0.0);
-    if (any == 0.0)
+        any |= X[l] < P[l] - slack;
+    if (!any)
         return;
     LANES {
         double behind = X[l] < P[l] - slack ? 1.0 : 0.0;
@@ -340,12 +370,16 @@ static inline void ship(const week *w, int i) {
     double *sent = row_of(w, w->s->scratch, 2);
     double *F = row_of(w, w->s->stock, i), *filled = row_of(w, w->s->filled, i);
     double *freight_out = row_of(w, w->s->freight_out, i);
-    clear(w, E);
     clear(w, sent);
+    if (stage->n_out == 0)
+        clear(w, E);
     for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++) {
         const int a = w->p->out_links[o];
         const double *U = row_of(w, w->s->owed, a), *road = row_of(w, w->f->shipping, a);
-        LANES E[l] += U[l] * road[l];
+        if (o == stage->first_out)
+            LANES E[l] = U[l] * road[l];
+        else
+            LANES E[l] += U[l] * road[l];
     }
     const double none = 1e-6 * stage->scale;
     LANES {
