@@ -15,7 +15,7 @@ static hf_status build(const hf_world *world, hf_space **space, hf_plan **plans,
 static void print_world(const hf_world *world, hf_plan *const *plans, const hf_job *job,
                         const hf_space *space) {
     const hf_scenario *s = world->scenarios[0];
-    printf("%s\n%d stages, %d markets, %d hazards, %d weeks\n\n", s->title, s->n_stages,
+    printf("%s\nstages %d, markets %d, hazards %d, weeks %d\n\n", s->title, s->n_stages,
            s->n_markets, s->n_hazards, s->horizon_weeks);
     hf_check_network(s, plans[0]);
     for (int v = 0; v < world->n_policies; v++) {
@@ -23,7 +23,8 @@ static void print_world(const hf_world *world, hf_plan *const *plans, const hf_j
                world->policy_ids[v]);
         hf_check_balance(plans[v]);
     }
-    printf("\nexpected events within the horizon\n\n");
+    printf("\nexpected events within the horizon, were no hazard ever active when it strikes "
+           "again\n\n");
     hf_check_hazards(s, plans[0]);
     if (job) {
         printf("\n");

@@ -24,7 +24,7 @@
     X(BLOCK, "block", "N", "R", "trials a rank takes at a time; changes no bit")                   \
     X(QUIET, "quiet", NULL, "R", "no progress on stderr")                                          \
     X(TRIAL, "trial", "N", "P", "number of the trial")                                             \
-    X(POLICY, "policy", "ID", "PS", "policy, if not the job's first; summary: only this one")      \
+    X(POLICY, "policy", "ID", "PS", "only this policy; else all, or for a replay the job's first") \
     X(DIGEST, "digest", NULL, "S", "recompute and print the content digest only")                  \
     X(HELP, "help", NULL, "RCPS", "this text")
 

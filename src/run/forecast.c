@@ -88,10 +88,10 @@ static hf_status judge(const need *ranks, int n, hf_error *err) {
             }
         if (ranks[i].available && bytes > ranks[i].available)
             return hf_fail(err, HF_BAD_INPUT,
-                           "%d ranks on %s need %.2f GiB together and %.2f GiB are available; use "
+                           "the ranks on %s (%d) need %.2f GiB and %.2f GiB are available; use "
                            "more hosts, fewer trials, or an --exact-trials below trials times "
                            "policies (order statistics then come from histograms)",
-                           n_here, ranks[i].host, (double)bytes / 0x1p30,
+                           ranks[i].host, n_here, (double)bytes / 0x1p30,
                            (double)ranks[i].available / 0x1p30);
     }
     return HF_OK;

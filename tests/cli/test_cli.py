@@ -145,7 +145,7 @@ class Cli(unittest.TestCase):
 
     def test_check(self):
         out, _ = self.expect(0, "valid", "check", SOURCE / "inputs" / "tutorial.json")
-        for part in ("planned starts over capacity", "expected events", "3 stages"):
+        for part in ("planned starts over capacity", "expected events", "stages 3"):
             self.assertIn(part, out)
         self.expect(0, "memory", "check", SMOKE)
         (FOLDER / "bad.json").write_text('{"schema": "holdfast-scenario/1"')
