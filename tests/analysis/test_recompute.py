@@ -154,6 +154,28 @@ def check(path):
         return len(policies) * len(metrics) * len(names)
 
 
+def check_histogram(exact_path, path):
+    """The same trials from histograms: means to the bit, order statistics within 2^-12."""
+    worst = 0.0
+    with h5py.File(exact_path) as exact, h5py.File(path) as binned:
+        one, two = exact["summary"], binned["summary"]
+        names = texts(one["statistic"])
+        if two["estimate"].attrs["order_statistics"] != "histogram":
+            failures.append("no histogram was used")
+        for i, name in enumerate(names):
+            a, b = one["estimate"][..., i], two["estimate"][..., i]
+            error = np.abs(a - b) / np.maximum(np.abs(a), 1e-300)
+            error[a == b] = 0
+            worst = max(worst, float(error.max()))
+            if name in ("mean", "sd", "min", "max") and error.max() > 0:
+                failures.append(f"{name} differs between exact and histogram")
+            if (name[0] == "q" or name.startswith("var")) and error.max() > 2.0 ** -12:
+                failures.append(f"{name}: histogram is off by {error.max():.2e}")
+            if name.startswith("cvar") and error.max() > 2.0 ** -11:
+                failures.append(f"{name}: histogram is off by {error.max():.2e}")
+    print(f"histograms against exact order statistics: at most {worst:.2e}, allowed {2.0 ** -12:.2e}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         checked = 0
@@ -163,6 +185,10 @@ def main():
                             "--record", "all", "--trials", str(trials), "--output", path],
                            check=True, stdout=subprocess.DEVNULL)
             checked += check(path)
+        binned = f"{folder}/binned.h5"
+        subprocess.run([HOLDFAST, "run", SOURCE / "jobs" / "baseline.json", "--quiet", "--exact-trials", "0",
+                        "--trials", "500", "--output", binned], check=True, stdout=subprocess.DEVNULL)
+        check_histogram(path, binned)
     print("\n".join(failures[:40]))
     print(f"{checked} statistics recomputed, {len(failures)} failures")
     return bool(failures) or checked == 0

@@ -81,6 +81,22 @@ class Cli(unittest.TestCase):
                     "--output", "r.h5")
         self.expect(2, "no kernel 'x87'", "run", SMOKE, "--kernel", "x87", "--output", "r.h5")
 
+    def test_bad_inputs_write_nothing(self):
+        """Every 12th bad file, run to the end that it deserves."""
+        bad = sorted((SOURCE / "tests" / "data" / "bad").glob("*.json"))
+        self.assertGreaterEqual(len(bad), 80)
+        for path in bad[::12]:
+            job = path
+            if not path.name.startswith("job_"):
+                job = FOLDER / "job.json"
+                job.write_text(json.dumps({"schema": "holdfast-job/1", "scenario": str(path),
+                                           "trials": 10, "seed": "1", "output": "r.h5"}))
+            code, out, err = holdfast("run", job, "--output", "r.h5")
+            self.assertEqual(code, 2, f"{path.name}: {out}{err}")
+            first = path.with_suffix(".expected").read_text().splitlines()[0]
+            self.assertIn(first, err, path.name)
+            self.assertFalse((FOLDER / "r.h5").exists(), path.name)
+
     def test_output_is_not_overwritten(self):
         arguments = ("run", SMOKE, "--quiet", "--trials", "16", "--output", "r.h5")
         self.expect(0, "content digest ", *arguments, written=["r.h5"])
