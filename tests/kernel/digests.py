@@ -46,7 +46,7 @@ def rows_of(args, compiler, flags):
     name = re.sub(r"[^\w.-]+", "_", f"{compiler}{flags}".replace("/", "_"))
     build = args.work / name
     configure = ["cmake", "-S", args.source, "-B", build, f"-DCMAKE_C_COMPILER={compiler}"]
-    configure += ["-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_C_FLAGS_DEBUG={flags}", "-DBUILD_TESTING=ON"]
+    configure += ["-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_C_FLAGS_DEBUG={flags}", "-DBUILD_TESTING=ON", "-DHF_WERROR=ON"]
     if shutil.which("ninja") and not (build / "CMakeCache.txt").exists():
         configure += ["-G", "Ninja"]
     quietly(configure)
