@@ -121,6 +121,18 @@ def compare_metrics(replay, result, policy, trial, plan, factors, states, tally)
             print(f"  {name}: {replayed!r}, recomputed {again[name]!r}")
 
 
+def compare_tail(replay, result, policy, tally):
+    """The events on record of the second worst trial are those of its replay."""
+    row = labels(result["tail"], "policy").index(policy)
+    counts = result["tail/n_events"][:]
+    first = int(counts[:row].sum() + counts[row, 0])
+    mine = slice(first, first + int(counts[row, 1]))
+    for name in ("hazard", "onset", "duration", "end", "severity"):
+        if not np.array_equal(result[f"tail/event_{name}"][mine], replay[f"events/{name}"][:]):
+            tally["failed"] += 1
+            print(f"  {name} of the second worst trial's events: another in /tail than in its replay")
+
+
 def main():
     tally = {"compared": 0, "failed": 0}
     with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +144,10 @@ def main():
             holdfast("run", job, "--quiet", "--force", "--output", f"{folder}/r.h5")
             for policy in policies:
                 plan = plan_again.plan(plan_again.apply_policy(plan_again.load(path), policy))
-                for trial in trials:
+                with h5py.File(f"{folder}/r.h5") as result:
+                    row = labels(result["tail"], "policy").index(policy)
+                    bad_trial = int(result["tail/trial"][row, 1])
+                for trial in [bad_trial, *trials]:
                     holdfast("replay", f"{folder}/r.h5", "--trial", trial, "--policy", policy,
                              "--force", "--output", f"{folder}/replay.h5")
                     with h5py.File(f"{folder}/replay.h5") as replay, h5py.File(f"{folder}/r.h5") as result:
@@ -140,6 +155,8 @@ def main():
                         states = trial_again.simulate(plan, factors)
                         worst = compare(replay, plan, states, tally)
                         compare_metrics(replay, result, policy, trial, plan, factors, states, tally)
+                        if trial == bad_trial:
+                            compare_tail(replay, result, policy, tally)
                         print(f"{scenario} {policy} trial {trial}: {len(replay['events/hazard'])} events, "
                               f"largest error {worst:.1e}")
     print(f"{tally['compared']} states compared, {tally['failed']} failures")
