@@ -1,7 +1,7 @@
 # One static library per layer. hf_layer(NAME SOURCES... DEPENDS layers... EXTERNAL targets...)
 # links what src/README.md's table allows and nothing else; externals stay private to the layer.
-set(HF_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-                -Wdouble-promotion -Wformat=2 -Wundef)
+set(HF_WARNINGS -Wall -Wextra -Wshadow -Wvla -Wdouble-promotion -Wformat=2 -Wundef
+                "$<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes>")
 
 # The bit law (src/README.md, Numbers): after the user's flags, so that they cannot undo it.
 set(HF_BIT_LAW -ffp-contract=off -fno-math-errno -fno-trapping-math)

@@ -1,6 +1,9 @@
 #include "sample_tables.h"
 #include "io/provenance.h"
+#include <dirent.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 static const char *const policies[] = {"baseline", "réserve stratégique"};
 static const char *const metrics[] = {"fill_rate", "revenue_lost", "time_to_recover"};
@@ -144,4 +147,20 @@ hf_tables *sample_tables(bool declared) {
     add_trials(tables, policy, declared);
     add_circumstances(tables);
     return tables;
+}
+
+int files_in(const char *folder) {
+    int n = -2; /* . and .. */
+    DIR *directory = opendir(folder);
+    while (directory && readdir(directory))
+        n++;
+    if (directory)
+        closedir(directory);
+    return n;
+}
+
+bool error_says(const hf_error *err, const char *words) {
+    if (!strstr(err->text, words))
+        printf("'%s' does not say '%s'\n", err->text, words);
+    return strstr(err->text, words) != NULL;
 }

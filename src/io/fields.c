@@ -4,6 +4,7 @@
 #include "io/buffer.h"
 #include "io/json.h"
 #include "model/nearest.h"
+#include "model/scenario.h"
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -75,17 +76,7 @@ bool hf_id_is_valid(const char *id) {
 }
 
 int hf_ids_find(const hf_ids *ids, const char *id) {
-    int low = 0, high = ids->n;
-    while (low < high) {
-        int middle = low + (high - low) / 2, order = strcmp(ids->ids[middle], id);
-        if (order == 0)
-            return middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return -1;
+    return hf_id_find(ids->ids, ids->n, sizeof *ids->ids, id);
 }
 
 const char *hf_ids_nearest(const hf_ids *ids, const char *id) {

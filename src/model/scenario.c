@@ -34,8 +34,7 @@ double hf_scenario_domestic_part(const hf_scenario *scenario, int stage) {
     return hf_min(part, 1.0); /* a footprint sums to 1 but for rounding */
 }
 
-/* Bisection over things whose first member is their id. */
-static int find(const void *things, int n, size_t size, const char *id) {
+int hf_id_find(const void *things, int n, size_t size, const char *id) {
     int low = 0, high = n;
     while (low < high) {
         int middle = low + (high - low) / 2;
@@ -53,15 +52,15 @@ static int find(const void *things, int n, size_t size, const char *id) {
 }
 
 int hf_scenario_find_stage(const hf_scenario *scenario, const char *id) {
-    return find(scenario->stages, scenario->n_stages, sizeof(hf_stage), id);
+    return hf_id_find(scenario->stages, scenario->n_stages, sizeof(hf_stage), id);
 }
 
 int hf_scenario_find_market(const hf_scenario *scenario, const char *id) {
-    return find(scenario->markets, scenario->n_markets, sizeof(hf_market), id);
+    return hf_id_find(scenario->markets, scenario->n_markets, sizeof(hf_market), id);
 }
 
 int hf_scenario_find_hazard(const hf_scenario *scenario, const char *id) {
-    return find(scenario->hazards, scenario->n_hazards, sizeof(hf_hazard), id);
+    return hf_id_find(scenario->hazards, scenario->n_hazards, sizeof(hf_hazard), id);
 }
 
 void hf_world_clear(hf_world *world) {

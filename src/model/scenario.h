@@ -55,7 +55,10 @@ int hf_scenario_select(const hf_scenario *scenario, const hf_effect *effect, dou
 /* Part of stage `stage`'s footprint that is domestic, [0, 1]. */
 double hf_scenario_domestic_part(const hf_scenario *scenario, int stage);
 
-/* Index of `id`, -1 if there is none. */
+/* Index of `id` among things[n] of `size` bytes, which stand by their first member, the id; -1 if
+ * there is none. */
+int hf_id_find(const void *things, int n, size_t size, const char *id);
+/* The same in a scenario. */
 int hf_scenario_find_stage(const hf_scenario *scenario, const char *id);
 int hf_scenario_find_market(const hf_scenario *scenario, const char *id);
 int hf_scenario_find_hazard(const hf_scenario *scenario, const char *id);

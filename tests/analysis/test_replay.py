@@ -60,7 +60,7 @@ def keys_of(kind, group, plan):
 
 
 def factors_of(replay, plan):
-    factors = plan_again.calm(plan) if hasattr(plan_again, "calm") else trial_again.calm(plan)
+    factors = trial_again.calm(plan)
     for letter, kind, name in [("c", "stage", "capacity_factor"), ("y", "stage", "yield_factor"),
                                ("k", "stage", "scrap_factor"), ("a", "link", "shipping_factor"),
                                ("d", "market", "demand")]:

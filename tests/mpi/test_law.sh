@@ -39,7 +39,9 @@ check_job() { # check_job NAME JOB OPTIONS...
     expect "$first" "$(digest 1 "$job" "$@" --block 100000 --lanes 128)" "$name, one block, 128 lanes"
     expect "$first" "$(digest 1 "$job" "$@" --kernel baseline)" "$name, baseline kernel"
     expect "$first" "$(digest 2 "$job" "$@" --kernel reference)" "$name, reference, 2 ranks"
-    if [ "$first" = "$(digest 1 "$job" "$@" --seed 987654321)" ]; then
+    local other
+    other=$(digest 1 "$job" "$@" --seed 987654321)
+    if [ "$first" = "$other" ]; then
         echo "ANOTHER SEED GIVES THE SAME DIGEST: $name"
         failed=1
     fi

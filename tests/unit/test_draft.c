@@ -1,7 +1,7 @@
 /* Drafts: a file that has its name is whole, and nothing else is left. */
 #include "io/draft.h"
+#include "sample_tables.h"
 #include "unit/hf_cunit.h"
-#include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,22 +28,6 @@ static bool holds(const char *file, const char *text) {
     return n == strlen(text) && memcmp(found, text, n) == 0;
 }
 
-static int files_left(void) {
-    int n = -2;
-    DIR *directory = opendir(folder);
-    while (directory && readdir(directory))
-        n++;
-    if (directory)
-        closedir(directory);
-    return n;
-}
-
-static bool says(const char *words) {
-    if (!strstr(err.text, words))
-        printf("'%s' does not say '%s'\n", err.text, words);
-    return strstr(err.text, words) != NULL;
-}
-
 static void the_name_comes_last(void) {
     hf_draft draft;
     CU_ASSERT_EQUAL(hf_draft_create(&draft, path, false, &err), HF_OK);
@@ -54,7 +38,7 @@ static void the_name_comes_last(void) {
     CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
     CU_ASSERT_EQUAL(hf_draft_publish(&draft, &err), HF_OK);
     CU_ASSERT_TRUE(holds(path, "whole"));
-    CU_ASSERT_EQUAL(files_left(), 1);
+    CU_ASSERT_EQUAL(files_in(folder), 1);
     unlink(path);
 }
 
@@ -63,25 +47,25 @@ static void an_abandoned_draft_leaves_nothing(void) {
     CU_ASSERT_EQUAL(hf_draft_create(&draft, path, false, &err), HF_OK);
     CU_ASSERT_EQUAL(hf_draft_create(&other, path, false, &err), HF_OK);
     CU_ASSERT_STRING_NOT_EQUAL(draft.aside, other.aside);
-    CU_ASSERT_EQUAL(files_left(), 2);
+    CU_ASSERT_EQUAL(files_in(folder), 2);
     hf_draft_abandon(&draft);
     hf_draft_abandon(&other);
     hf_draft_abandon(&other);
-    CU_ASSERT_EQUAL(files_left(), 0);
+    CU_ASSERT_EQUAL(files_in(folder), 0);
 }
 
 static void an_existing_file_is_kept_or_replaced(void) {
     hf_draft draft;
     put(path, "old");
     CU_ASSERT_EQUAL(hf_draft_create(&draft, path, false, &err), HF_BAD_INPUT);
-    CU_ASSERT_TRUE(says("already exists") && says("--force"));
-    CU_ASSERT_EQUAL(files_left(), 1);
+    CU_ASSERT_TRUE(error_says(&err, "already exists") && error_says(&err, "--force"));
+    CU_ASSERT_EQUAL(files_in(folder), 1);
     CU_ASSERT_EQUAL(hf_draft_create(&draft, path, true, &err), HF_OK);
     put(draft.aside, "new");
     CU_ASSERT_TRUE(holds(path, "old"));
     CU_ASSERT_EQUAL(hf_draft_publish(&draft, &err), HF_OK);
     CU_ASSERT_TRUE(holds(path, "new"));
-    CU_ASSERT_EQUAL(files_left(), 1);
+    CU_ASSERT_EQUAL(files_in(folder), 1);
     unlink(path);
 }
 
@@ -91,7 +75,7 @@ static void hours_of_work_are_not_lost_to_a_name_taken_meanwhile(void) {
     put(draft.aside, "mine");
     put(path, "theirs");
     CU_ASSERT_EQUAL(hf_draft_publish(&draft, &err), HF_BAD_FILE);
-    CU_ASSERT_TRUE(says(draft.aside) && says(path));
+    CU_ASSERT_TRUE(error_says(&err, draft.aside) && error_says(&err, path));
     CU_ASSERT_TRUE(holds(path, "theirs"));
     CU_ASSERT_TRUE(holds(draft.aside, "mine"));
     hf_draft_abandon(&draft);
@@ -102,9 +86,9 @@ static void bad_places_are_refused_before_any_work(void) {
     char missing[96], longest[HF_PATH_BYTES + 1];
     snprintf(missing, sizeof missing, "%s/no/x.h5", folder);
     CU_ASSERT_EQUAL(hf_draft_check(missing, false, &err), HF_BAD_FILE);
-    CU_ASSERT_TRUE(says("No such file or directory") && says("/no"));
+    CU_ASSERT_TRUE(error_says(&err, "No such file or directory") && error_says(&err, "/no"));
     CU_ASSERT_EQUAL(hf_draft_check(folder, true, &err), HF_BAD_INPUT);
-    CU_ASSERT_TRUE(says("not a plain file"));
+    CU_ASSERT_TRUE(error_says(&err, "not a plain file"));
     CU_ASSERT_EQUAL(hf_draft_check("", false, &err), HF_BAD_INPUT);
     CU_ASSERT_EQUAL(hf_draft_check("/tmp/", false, &err), HF_BAD_INPUT);
     memset(longest, 'x', sizeof longest);
@@ -116,7 +100,7 @@ static void bad_places_are_refused_before_any_work(void) {
         puts("SKIPPED: root may write everywhere, so no folder refuses it");
     else if (chmod(folder, 0500) == 0) {
         CU_ASSERT_EQUAL(hf_draft_check(path, false, &err), HF_BAD_FILE);
-        CU_ASSERT_TRUE(says("Permission denied") && says("may write"));
+        CU_ASSERT_TRUE(error_says(&err, "Permission denied") && error_says(&err, "may write"));
         chmod(folder, 0700);
     }
 }
@@ -134,7 +118,7 @@ static void reserving_takes_the_blocks(void) {
     if (what.st_blocks * 512 < 1 << 20)
         puts("SKIPPED: this file system does not reserve blocks");
     hf_draft_abandon(&draft);
-    CU_ASSERT_EQUAL(files_left(), 0);
+    CU_ASSERT_EQUAL(files_in(folder), 0);
 }
 
 int main(void) {

@@ -5,7 +5,6 @@
 #include "io/stored.h"
 #include "sample_tables.h"
 #include "unit/hf_cunit.h"
-#include <dirent.h>
 #include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,22 +16,6 @@
 
 static char folder[] = "/tmp/hf_result_XXXXXX", path[64];
 static hf_error err;
-
-static int files_in(const char *place) {
-    int n = -2;
-    DIR *directory = opendir(place);
-    while (directory && readdir(directory))
-        n++;
-    if (directory)
-        closedir(directory);
-    return n;
-}
-
-static bool says(const char *words) {
-    if (!strstr(err.text, words))
-        printf("'%s' does not say '%s'\n", err.text, words);
-    return strstr(err.text, words) != NULL;
-}
 
 static void good(hf_status status) {
     if (status)
@@ -110,9 +93,9 @@ static void single_things_are_found_or_named(void) {
     good(hf_result_text(result, root, "Conventions", &text, &err));
     CU_ASSERT_STRING_EQUAL(text, "CF-1.10");
     CU_ASSERT_EQUAL(hf_result_text(result, root, "seed", &text, &err), HF_BAD_INPUT);
-    CU_ASSERT_TRUE(says("found as uint64; allowed string") && says(path));
+    CU_ASSERT_TRUE(error_says(&err, "found as uint64; allowed string") && error_says(&err, path));
     CU_ASSERT_EQUAL(hf_result_text(result, root, "author", &text, &err), HF_BAD_INPUT);
-    CU_ASSERT_TRUE(says("/ has no attribute author"));
+    CU_ASSERT_TRUE(error_says(&err, "/ has no attribute author"));
     good(hf_result_read(result, "/summary", tables, &summary, &err));
     good(hf_result_table(result, summary, "value", HF_TYPE_DOUBLE, &table, &err));
     CU_ASSERT_STRING_EQUAL(table->dimensions[1]->name, "metric");
@@ -124,7 +107,7 @@ static void single_things_are_found_or_named(void) {
     CU_ASSERT_EQUAL(hf_result_table(result, summary, "nothing", HF_TYPE_INT64, &table, &err),
                     HF_BAD_INPUT);
     CU_ASSERT_EQUAL(hf_result_read(result, "/hazards", tables, &none, &err), HF_BAD_INPUT);
-    CU_ASSERT_TRUE(says("holds no /hazards"));
+    CU_ASSERT_TRUE(error_says(&err, "holds no /hazards"));
     CU_ASSERT_TRUE(hf_result_has(result, "/distribution/fill_rate/count"));
     CU_ASSERT_FALSE(hf_result_has(result, "/no/fill_rate/count"));
     CU_ASSERT_FALSE(hf_result_has(result, "summary"));
@@ -183,10 +166,10 @@ static void columns_come_later(void) {
     CU_ASSERT_EQUAL(
         hf_columns_write(columns, "/trials/fill_rate", 0, SAMPLE_TRIALS - 1, 2, values, &err),
         HF_BAD_FILE);
-    CU_ASSERT_TRUE(says("is outside of its 2 x 70000"));
+    CU_ASSERT_TRUE(error_says(&err, "is outside of its 2 x 70000"));
     CU_ASSERT_EQUAL(hf_columns_write(columns, "/trials/fill_rate", 2, 0, 1, values, &err),
                     HF_BAD_FILE);
-    CU_ASSERT_TRUE(says("[2][0 .. 1) is outside of its 2 x 70000"));
+    CU_ASSERT_TRUE(error_says(&err, "[2][0 .. 1) is outside of its 2 x 70000"));
     CU_ASSERT_EQUAL(hf_columns_write(columns, "/trials/none", 0, 0, 1, values, &err), HF_BAD_FILE);
     CU_ASSERT_EQUAL(hf_columns_write(columns, "/trials/policy", 0, 0, 1, values, &err),
                     HF_BAD_FILE);
@@ -211,7 +194,7 @@ static void meet_limit(const hf_tables *tables, off_t size) {
     hf_status status = hf_result_write(tables, path, false, digest, &err);
     setrlimit(RLIMIT_FSIZE, &limit);
     CU_ASSERT_EQUAL(status, HF_BAD_FILE);
-    CU_ASSERT_TRUE(says("File too large; make room") && says(path));
+    CU_ASSERT_TRUE(error_says(&err, "File too large; make room") && error_says(&err, path));
     CU_ASSERT_EQUAL(files_in(folder), 0);
 }
 
@@ -247,7 +230,8 @@ static void a_full_file_system_leaves_nothing(void) {
         hf_status status = declared ? hf_result_begin(&draft, tables, file, false, &err)
                                     : hf_result_write(tables, file, false, digest, &err);
         CU_ASSERT_EQUAL(status, HF_BAD_FILE);
-        CU_ASSERT_TRUE(says("No space left on device; make room") && says(file));
+        CU_ASSERT_TRUE(error_says(&err, "No space left on device; make room") &&
+                       error_says(&err, file));
         CU_ASSERT_EQUAL(files_in(small), 0);
         hf_tables_destroy(tables);
     }
@@ -283,7 +267,7 @@ static void tables_that_spoil_the_file_are_not_begun(void) {
     hf_tables *tables = hf_tables_create();
     hf_group_add_doubles(hf_tables_group(tables, "/"), "v", "days", NULL, &value, HF_SCALAR);
     CU_ASSERT_EQUAL(hf_result_write(tables, path, false, digest, &err), HF_BAD_INPUT);
-    CU_ASSERT_TRUE(says("'days'"));
+    CU_ASSERT_TRUE(error_says(&err, "'days'"));
     CU_ASSERT_EQUAL(files_in(folder), 0);
     hf_tables_destroy(tables);
 }
