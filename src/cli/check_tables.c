@@ -8,9 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static void header(hf_grid *grid, int n, const char *const *words) {
-    for (int i = 0; i < n; i++)
-        hf_grid_cell(grid, i ? HF_RIGHT : HF_LEFT, words[i]);
+/* `sides` has a letter a column: l or r, as its cells stand. */
+static void header(hf_grid *grid, const char *sides, const char *const *words) {
+    for (int i = 0; sides[i]; i++)
+        hf_grid_cell(grid, sides[i] == 'l' ? HF_LEFT : HF_RIGHT, words[i]);
     hf_grid_line(grid);
     hf_grid_rule(grid);
 }
@@ -40,7 +41,7 @@ static void sources(const hf_scenario *s, const hf_stage *stage, char *text, siz
 void hf_check_network(const hf_scenario *s, const hf_plan *plan) {
     static const char *const words[] = {"stage", "product", "region", "cycle, weeks", "sources"};
     hf_grid *grid = hf_grid_create();
-    header(grid, 5, words);
+    header(grid, "lllrl", words);
     for (int i = 0; i < plan->n_stages; i++) {
         int at = hf_scenario_find_stage(s, plan->stages[plan->order[i]].id);
         if (at < 0)
@@ -51,7 +52,8 @@ void hf_check_network(const hf_scenario *s, const hf_plan *plan) {
         hf_grid_cell(grid, HF_LEFT, stage->product);
         places(s, stage, text, sizeof text);
         hf_grid_cell(grid, HF_LEFT, text);
-        hf_grid_number(grid, (double)stage->cycle_weeks, 3);
+        snprintf(text, sizeof text, "%d", stage->cycle_weeks);
+        hf_grid_cell(grid, HF_RIGHT, text);
         sources(s, stage, text, sizeof text);
         hf_grid_cell(grid, HF_LEFT, text);
         hf_grid_line(grid);
@@ -121,7 +123,7 @@ static double expected_points(const hf_plan_hazard *h, int n_weeks) {
 void hf_check_hazards(const hf_scenario *s, const hf_plan *plan) {
     static const char *const words[] = {"hazard", "family", "events", "weeks each", "meaning"};
     hf_grid *grid = hf_grid_create();
-    header(grid, 5, words);
+    header(grid, "llrrl", words);
     for (int h = 0; h < plan->n_hazards; h++) {
         const hf_plan_hazard *hazard = &plan->hazards[h];
         if (!hazard->present)

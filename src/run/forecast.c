@@ -41,6 +41,9 @@ uint64_t hf_forecast_disk(const hf_job *job, int n_variants, hf_plan *const *pla
     uint64_t weeks = (uint64_t)plans[0]->n_weeks, variants = (uint64_t)n_variants;
     uint64_t values = 4 * variants * weeks * (uint64_t)space->n_stages;
     values += variants * (uint64_t)outcome->n_metrics * (4 * HF_N_STATISTICS + HF_PLOT_BINS);
+    if (job->record != HF_RECORD_NONE) /* the tail, with some events a trial */
+        values += variants * (uint64_t)job->tail_count *
+                  (uint64_t)(outcome->n_metrics + space->n_hazards);
     if (job->record == HF_RECORD_ALL)
         values += variants * (uint64_t)outcome->n_metrics * job->trials;
     return values * sizeof(double) + ((uint64_t)1 << 20);

@@ -110,11 +110,11 @@ void hf_summary_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign
     for (uint64_t row = 0; row < n_rows; row++)
         memcpy(&all[row * HF_N_STATISTICS], c->estimates->metrics[row].statistics,
                HF_N_STATISTICS * sizeof *all);
-    hf_table *table =
-        hf_estimates_table(group, "estimate", "1", "estimate of the statistic in the metric's unit",
-                           all, c->job->confidence, HF_DIMS(axes->policy, axes->metric, statistic));
+    hf_table *table = hf_estimates_table(
+        group, "estimate", "metric_unit", "estimate of the statistic in the metric's unit", all,
+        c->job->confidence, HF_DIMS(axes->policy, axes->metric, statistic));
     hf_table_set_text(table, "order_statistics", c->estimates->exact ? "exact" : "histogram");
-    hf_table_set_text(table, "comment", "the unit is metric_unit of the metric");
+    hf_table_set_text(table, "comment", "each metric has a unit of its own: variable metric_unit");
     table =
         hf_group_add_doubles(group, "coverage", "1", "achieved or nominal coverage of the interval",
                              copy(group, all, n_rows * HF_N_STATISTICS, 3),
@@ -142,8 +142,9 @@ static void add_exceedance(hf_tables *tables, const hf_axes *axes, const hf_camp
         all[i] = c->estimates->metrics[i / HF_N_CHANCES].exceedance[i % HF_N_CHANCES];
         resolved[i] = !(all[i].flags & HF_THIN_TAIL);
     }
-    hf_estimates_table(group, "level", "1", "level that is passed on the bad side, metric's unit",
-                       all, c->job->confidence, HF_DIMS(axes->policy, axes->metric, chance));
+    hf_estimates_table(group, "level", "metric_unit",
+                       "level that is passed on the bad side, metric's unit", all,
+                       c->job->confidence, HF_DIMS(axes->policy, axes->metric, chance));
     hf_group_add_flags(group, "resolved", "at least ten trials lie beyond", resolved,
                        HF_DIMS(axes->policy, axes->metric, chance));
     hf_table *table = hf_group_add_doubles(group, "return_period", "year",
