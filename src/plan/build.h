@@ -39,6 +39,8 @@ typedef struct hf_plan_builder {
 void hf_plan_build_network(hf_plan_builder *builder);
 /* The planned flow and what follows from it (planned_flow.c). */
 hf_status hf_plan_build_flow(hf_plan_builder *builder, hf_error *err) HF_MUST_CHECK;
+/* The same by week, for the kernel (plan_weeks.c). */
+void hf_plan_build_weeks(hf_plan_builder *builder);
 /* Hazards with the rows they reach (plan_hazards.c). */
 void hf_plan_build_hazards(hf_plan_builder *builder);
 

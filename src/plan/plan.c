@@ -184,6 +184,7 @@ hf_status hf_plan_build(const hf_scenario *scenario, const char *policy, const h
     hf_plan_build_network(&b);
     hf_status status = hf_plan_build_flow(&b, err);
     if (status == HF_OK) {
+        hf_plan_build_weeks(&b);
         hf_plan_build_hazards(&b);
         HF_ASSERT(hf_plan_is_valid(b.plan));
         *plan = b.plan;

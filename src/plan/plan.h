@@ -65,7 +65,7 @@ typedef struct hf_plan_input {
     bool is_market;
     int cause; /* of the space: its product; -1 for markets */
     int first_link, n_links;
-    double per_unit; /* b; 1 for markets */
+    double per_unit, inverse_per_unit; /* b, 1/b; 1 for markets */
     double holding_cost;
     const double *order_cap; /* [T] max over s=t..t+tau of C(s) times (1+g)(1+tau), starts */
     double stock_start;      /* R */
@@ -80,11 +80,32 @@ typedef struct hf_plan_link {
                              week t stands in slot t mod (tau + 1) and is read from it at t + tau */
     double flex;          /* phi */
     double switch_rate;   /* 1 / (1 + switch_weeks) */
+    double holding_cost;  /* of its supplier's goods */
     const double *share;  /* [T] sigma(t), normalised */
     const double *cover;  /* [T] G^(t); 0 for markets and fixed targets */
     const double *weight; /* [T] sigma(t) ord^(t) / plan of the supplier; 0 when that is 0 */
     const double *freight_start; /* [tau] units that arrive in week s */
 } hf_plan_link;
+
+/* What the kernel reads of a week stands together: the same numbers as in the rows, turned, and
+ * what follows from them. An inverse is 0 where nothing is divided by. */
+typedef struct hf_stage_week {
+    double inverse_plan;       /* 1/plan; 0 below 1e-5 Z, where no ratio is learned */
+    double target;             /* S^ */
+    double good_now;           /* eta(t) */
+    double good_later;         /* eta(t+L) */
+    double inverse_good_later; /* 1/eta(t+L) */
+    double start_limit;        /* C(t)(1+g), of a line that works */
+    double finish_limit;       /* max(C(t), C(max(0, t-L)))(1+g) */
+    double inverse_capacity;   /* 1/C(t); 0 unless 0 < C < unlimited */
+    int lot_row;               /* of the lot that finishes and the one that starts */
+} hf_stage_week;
+typedef struct hf_link_week {
+    double share;                  /* sigma */
+    double flexible;               /* phi sigma */
+    double cover;                  /* G^ */
+    int shipped_row, arriving_row; /* of freight: shipped this week, shipped tau weeks ago */
+} hf_link_week;
 
 typedef struct hf_plan_market {
     const char *id;
@@ -157,8 +178,13 @@ typedef struct hf_plan {
     double threshold; /* theta */
     int n_stages, n_inputs, n_links, n_markets, n_factors, n_hazards, n_accounts, n_causes;
     int n_lot_rows, n_freight_rows, n_recent_rows;
+    const hf_stage_week *stage_weeks; /* [T][n_stages] */
+    const hf_link_week *link_weeks;   /* [T][n_links] */
+    const double *order_caps;         /* [T][n_inputs] */
+    const double *out_weights;        /* [T][n_links], in the order of out_links */
     const int *order;     /* [n_stages] suppliers before customers; reversed: the way of orders */
-    const int *out_links; /* [n_stage-outgoing links], by supplier, then consumer id */
+    const int *out_links; /* [n_links], by supplier, then consumer id */
+    const int *customers; /* [n_links] who is at their end: a stage, n_stages + a market */
     hf_plan_stage *stages;
     hf_plan_input *inputs;
     hf_plan_link *links;

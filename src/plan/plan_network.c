@@ -28,6 +28,7 @@ static void add_input(hf_plan_builder *b, int k, int *n_links, const hf_input *f
     hf_plan_input *input = &b->plan->inputs[k];
     input->first_link = *n_links;
     input->per_unit = from ? from->per_unit : 1.0;
+    input->inverse_per_unit = 1.0 / input->per_unit;
     b->inputs[k] = from;
     if (!from)
         return;

@@ -1,32 +1,29 @@
 #include "sim/batch.h"
 #include "base/check.h"
 #include "base/number.h"
+#include <stdbool.h>
 #include <string.h>
 
 /* Every row array once: member, number of rows. One list allocates, measures and clears. */
 #define ROWS(X)                                                                                    \
     X(stock, p->n_stages)                                                                          \
     X(queue, p->n_stages)                                                                          \
-    X(in_process, p->n_stages)                                                                     \
     X(good_in_process, p->n_stages)                                                                \
     X(learned, p->n_stages)                                                                        \
-    X(ratio, p->n_stages)                                                                          \
+    X(ratio, p->n_stages + p->n_markets)                                                           \
     X(filled, p->n_stages)                                                                         \
     X(wanted, p->n_stages)                                                                         \
     X(started, p->n_stages)                                                                        \
     X(finished, p->n_stages)                                                                       \
     X(output, p->n_stages)                                                                         \
     X(scrapped, p->n_stages)                                                                       \
-    X(freight_out, p->n_stages)                                                                    \
     X(lots, p->n_lot_rows)                                                                         \
     X(on_hand, p->n_inputs)                                                                        \
     X(position, p->n_inputs)                                                                       \
-    X(ordered, p->n_inputs)                                                                        \
     X(owed, p->n_links)                                                                            \
     X(health, p->n_links)                                                                          \
-    X(split, p->n_links)                                                                           \
+    X(asked, p->n_links)                                                                           \
     X(freight, p->n_freight_rows)                                                                  \
-    X(market_ratio, p->n_markets)                                                                  \
     X(backlog, p->n_markets)                                                                       \
     X(late, p->n_markets)                                                                          \
     X(lost, p->n_markets)                                                                          \
@@ -50,11 +47,11 @@
     X(value_added, 1)                                                                              \
     X(domestic_value_added, 1)                                                                     \
     X(cost, 1)                                                                                     \
+    X(carrying_cost, 1)                                                                            \
     X(accounts, p->n_accounts)                                                                     \
     X(sum_output, p->n_stages)                                                                     \
     X(sum_utilisation, p->n_stages)                                                                \
-    X(bound_weeks, p->n_stages + p->n_inputs)                                                      \
-    X(scratch, HF_SCRATCH_ROWS)
+    X(bound_weeks, p->n_stages + p->n_inputs)
 
 size_t hf_batch_bytes(const hf_plan *p, int n_lanes) {
     size_t rows = 0;
@@ -97,6 +94,8 @@ hf_batch *hf_batch_create(const hf_plan *p, int n_lanes) {
 #define ALLOCATE(member, n) batch->member = HF_ARENA_NEW(arena, (n)*n_lanes, double);
     ROWS(ALLOCATE)
 #undef ALLOCATE
+    batch->market_ratio = &batch->ratio[(size_t)p->n_stages * (size_t)n_lanes];
+    batch->has_scrapped = HF_ARENA_NEW(arena, p->n_stages, bool);
     set_plan_sums(batch);
     return batch;
 }
@@ -115,7 +114,6 @@ static void start_stages(hf_batch *b) {
     for (int i = 0; i < b->plan->n_stages; i++) {
         const hf_plan_stage *stage = &b->plan->stages[i];
         fill(b, b->stock, i, stage->stock_start);
-        fill(b, b->in_process, i, stage->in_process_start);
         fill(b, b->good_in_process, i, stage->good_in_process_start);
         fill(b, b->learned, i, 1.0);
         fill(b, b->ratio, i, 1.0);
@@ -127,6 +125,9 @@ static void start_stages(hf_batch *b) {
 }
 
 static void start_links(hf_batch *b) {
+    double carried = 0.0;
+    for (int i = 0; i < b->plan->n_stages; i++)
+        carried += b->plan->stages[i].wip_holding_cost * b->plan->stages[i].in_process_start;
     for (int k = 0; k < b->plan->n_inputs; k++) {
         fill(b, b->on_hand, k, b->plan->inputs[k].stock_start);
         fill(b, b->position, k, b->plan->inputs[k].position_start);
@@ -135,16 +136,14 @@ static void start_links(hf_batch *b) {
         const hf_plan_link *link = &b->plan->links[a];
         double on_the_way = 0.0;
         fill(b, b->health, a, 1.0);
-        fill(b, b->split, a, 1.0);
         /* What arrives in week s was shipped at s - tau: slot (s - tau) mod (tau + 1) = s + 1. */
         for (int s = 0; s < link->transit_weeks; s++) {
             fill(b, b->freight, link->first_freight + s + 1, link->freight_start[s]);
             on_the_way += link->freight_start[s];
         }
-        double *freight_out = &b->freight_out[(size_t)link->supplier * (size_t)b->n_lanes];
-        for (int lane = 0; lane < b->n_lanes; lane++)
-            freight_out[lane] += on_the_way;
+        carried += b->plan->stages[link->supplier].holding_cost * on_the_way;
     }
+    fill(b, b->carrying_cost, 0, carried);
 }
 
 void hf_batch_start(hf_batch *b) {
@@ -152,6 +151,7 @@ void hf_batch_start(hf_batch *b) {
 #define CLEAR(member, n) memset(b->member, 0, (size_t)(n) * (size_t)b->n_lanes * sizeof(double));
     ROWS(CLEAR)
 #undef CLEAR
+    memset(b->has_scrapped, 0, (size_t)p->n_stages * sizeof *b->has_scrapped);
     start_stages(b);
     start_links(b);
     for (int m = 0; m < p->n_markets; m++)
@@ -166,7 +166,6 @@ int hf_batch_fields(const hf_batch *b, hf_field *fields) {
         {"stock", "F", "unit", "finished goods", HF_OF_STAGE, p->n_stages, b->stock},
         {"queue", "Q", "start", "starts waiting for the line's end", HF_OF_STAGE, p->n_stages,
          b->queue},
-        {"in_process", "", "start", "starts in process", HF_OF_STAGE, p->n_stages, b->in_process},
         {"good_in_process", "", "unit", "planned good units of the lots in process", HF_OF_STAGE,
          p->n_stages, b->good_in_process},
         {"learned", "l", "1", "learned ratio of orders to plan", HF_OF_STAGE, p->n_stages,
@@ -180,17 +179,13 @@ int hf_batch_fields(const hf_batch *b, hf_field *fields) {
         {"finished", "O", "start", "starts finished", HF_OF_STAGE, p->n_stages, b->finished},
         {"output", "uyO", "unit", "good output", HF_OF_STAGE, p->n_stages, b->output},
         {"scrapped", "", "start", "starts scrapped", HF_OF_STAGE, p->n_stages, b->scrapped},
-        {"freight_out", "", "unit", "freight on outgoing links", HF_OF_STAGE, p->n_stages,
-         b->freight_out},
         {"lots", "", "start", "lots in process by slot", HF_OF_LOT, p->n_lot_rows, b->lots},
         {"on_hand", "R", "unit", "input stock", HF_OF_INPUT, p->n_inputs, b->on_hand},
         {"position", "N", "unit", "input stock and what is ordered", HF_OF_INPUT, p->n_inputs,
          b->position},
-        {"ordered", "ord", "unit", "orders", HF_OF_INPUT, p->n_inputs, b->ordered},
         {"owed", "U", "unit", "ordered and not shipped", HF_OF_LINK, p->n_links, b->owed},
         {"health", "h^", "1", "learned health", HF_OF_LINK, p->n_links, b->health},
-        {"split", "omega", "1", "part of the orders that goes here", HF_OF_LINK, p->n_links,
-         b->split},
+        {"asked", "omega ord", "unit", "new orders", HF_OF_LINK, p->n_links, b->asked},
         {"freight", "s", "unit", "shipped, by slot", HF_OF_FREIGHT, p->n_freight_rows, b->freight},
         {"market_ratio", "r", "1", "learned ratio of demand to base", HF_OF_MARKET, p->n_markets,
          b->market_ratio},
@@ -214,6 +209,8 @@ int hf_batch_fields(const hf_batch *b, hf_field *fields) {
         {"peak_backlog", "", "week", "largest backlog so far", HF_OF_TRIAL, 1, b->peak_backlog},
         {"value_added", "", "currency", "value added so far", HF_OF_TRIAL, 1, b->value_added},
         {"cost", "", "currency", "cost so far", HF_OF_TRIAL, 1, b->cost},
+        {"carrying_cost", "", "currency per week", "of all that is in process or under way",
+         HF_OF_TRIAL, 1, b->carrying_cost},
         {"accounts", "", "1", "side quantities so far", HF_OF_ACCOUNT, p->n_accounts, b->accounts},
         {"bound_weeks", "", "week", "weeks bound, by own line and input", HF_OF_BOUND,
          p->n_stages + p->n_inputs, b->bound_weeks},

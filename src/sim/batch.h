@@ -15,7 +15,6 @@ typedef struct hf_batch {
     /* stages [n_stages][n_lanes] */
     double *stock;           /* F, finished goods */
     double *queue;           /* Q, starts before the line's end */
-    double *in_process;      /* starts in process */
     double *good_in_process; /* sum over lots of eta(week it finishes) * lot */
     double *learned;         /* l */
     double *ratio;           /* r */
@@ -25,22 +24,20 @@ typedef struct hf_batch {
     double *finished;        /* O of this week */
     double *output;          /* u y O of this week, good units */
     double *scrapped;        /* starts lost this week */
-    double *freight_out;     /* units on the way on its outgoing links */
     double *lots;            /* [n_lot_rows][n_lanes] starts in process by slot */
 
     /* inputs [n_inputs][n_lanes] */
     double *on_hand;  /* R; 0 for markets */
     double *position; /* N; 0 for markets */
-    double *ordered;  /* ord_k of this week */
 
     /* links [n_links][n_lanes] */
     double *owed;    /* U */
     double *health;  /* h^ */
-    double *split;   /* omega of this week */
+    double *asked;   /* omega ord of this week */
     double *freight; /* [n_freight_rows][n_lanes] shipped, s, by slot of the week */
 
     /* markets [n_markets][n_lanes] */
-    double *market_ratio;   /* r */
+    double *market_ratio;   /* r: the rows of `ratio` that follow those of the stages */
     double *backlog;        /* U before 7 during the week, after 8 at its end */
     double *late;           /* of this week */
     double *lost;           /* abandoned this week */
@@ -64,13 +61,14 @@ typedef struct hf_batch {
     double *peak_backlog;
     double *value_added, *domestic_value_added;
     double *cost;
-    double *accounts; /* [n_accounts][n_lanes] */
+    double *carrying_cost; /* a week's, of all that is in process, queued or under way */
+    double *accounts;      /* [n_accounts][n_lanes] */
     /* sums over weeks >= warmup, [n_stages][n_lanes] */
     double *sum_output, *sum_utilisation;
     double *bound_weeks; /* [n_stages + n_inputs][n_lanes]: the stage's own line in row i, its
                             input k in row n_stages + k */
 
-    double *scratch; /* [HF_SCRATCH_ROWS][n_lanes] of the kernel */
+    bool *has_scrapped; /* [n_stages] `scrapped` has lost something last week */
 
     /* of the plan, over weeks >= warmup */
     const double *account_plan;  /* [n_accounts] sum of amount * planned output */
@@ -78,8 +76,6 @@ typedef struct hf_batch {
     double value_scale;          /* sum of value_added * Z */
     const double *limited_weeks; /* [n_stages] weeks with 0 < C < unlimited */
 } hf_batch;
-
-#define HF_SCRATCH_ROWS 8
 
 /* Borrows `plan`. */
 hf_batch *hf_batch_create(const hf_plan *plan, int n_lanes);

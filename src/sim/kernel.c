@@ -5,7 +5,17 @@
 
 hf_kernel_week hf_kernel_week_baseline;
 #ifdef HF_HAVE_X86_LEVELS
-hf_kernel_week hf_kernel_week_v3, hf_kernel_week_v4;
+hf_kernel_week hf_kernel_week_v3, hf_kernel_week_v3_narrow;
+hf_kernel_week hf_kernel_week_v4, hf_kernel_week_v4_narrow;
+
+/* Each knows a wide chunk and one of 8 lanes, of which every batch is a multiple. */
+static void week_v3(hf_batch *batch, const hf_factors *factors, int week) {
+    (batch->n_lanes % 16 ? hf_kernel_week_v3_narrow : hf_kernel_week_v3)(batch, factors, week);
+}
+
+static void week_v4(hf_batch *batch, const hf_factors *factors, int week) {
+    (batch->n_lanes % 32 ? hf_kernel_week_v4_narrow : hf_kernel_week_v4)(batch, factors, week);
+}
 #endif
 
 static void reference_week(hf_batch *batch, const hf_factors *factors, int week) {
@@ -15,11 +25,11 @@ static void reference_week(hf_batch *batch, const hf_factors *factors, int week)
 
 const hf_kernel *hf_kernel_list(int *n) {
     static hf_kernel list[] = {
-        {"reference", true, reference_week},
-        {"baseline", true, hf_kernel_week_baseline},
+        {"reference", 1, true, reference_week},
+        {"baseline", 8, true, hf_kernel_week_baseline},
 #ifdef HF_HAVE_X86_LEVELS
-        {"x86-64-v3", false, hf_kernel_week_v3},
-        {"x86-64-v4", false, hf_kernel_week_v4},
+        {"x86-64-v3", 16, false, week_v3},
+        {"x86-64-v4", 32, false, week_v4},
 #endif
     };
 #ifdef HF_HAVE_X86_LEVELS

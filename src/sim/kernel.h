@@ -13,6 +13,7 @@ typedef void hf_kernel_week(hf_batch *batch, const hf_factors *factors, int week
 
 typedef struct hf_kernel {
     const char *name; /* "baseline", "x86-64-v3", "x86-64-v4", "reference" */
+    int chunk_lanes;  /* lanes it takes at a time: batches of a multiple are the fastest */
     bool available;   /* this CPU can run it */
     hf_kernel_week *week;
 } hf_kernel;

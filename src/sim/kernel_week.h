@@ -7,28 +7,31 @@
 #include "plan/factors.h"
 #include "sim/batch.h"
 
-#define LANES HF_SIMD for (size_t l = 0; l < w->n; l++)
+/* The kernel works on a chunk of lanes at a time: HF_CHUNK vectors, whose sums and intermediate
+ * results stay in registers while it goes through the links of an input or a stage. */
+#define EACH _Pragma("GCC unroll 4") for (int v = 0; v < HF_CHUNK; v++)
 
 typedef struct week {
     hf_batch *s;
     const hf_plan *p;
     const hf_factors *f;
     int t;
-    size_t n; /* lanes, a multiple of 8 */
+    const hf_stage_week *stages; /* of the plan in this week, as are links, caps, weights */
+    const hf_link_week *links;
+    const double *caps, *weights;
+    size_t stride, first; /* bytes: of a row; before the chunk in it */
 } week;
 
-static inline double *row_of(const week *w, double *rows, int row) {
-    return (double *)__builtin_assume_aligned(&rows[(size_t)row * w->n], HF_ALIGN);
+/* Bytes from the start of an array of rows to the chunk in row `row`. */
+static inline size_t place_of(const week *w, int row) {
+    return (size_t)row * w->stride + w->first;
+}
+static inline hf_lanes *at(const double *rows, size_t place) {
+    return (hf_lanes *)((uintptr_t)rows + place);
 }
 
-/* Shipped on link a in week `at`, as long as it has not arrived. */
-static inline double *shipped_slot(const week *w, int a, int at) {
-    const hf_plan_link *link = &w->p->links[a];
-    return row_of(w, w->s->freight, link->first_freight + at % (link->transit_weeks + 1));
-}
-
-static inline void clear(const week *w, double *row) {
-    LANES row[l] = 0.0;
+static inline void set(hf_lanes *row, double value) {
+    EACH row[v] = hf_lanes_all(value);
 }
 
 #endif

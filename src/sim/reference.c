@@ -31,21 +31,20 @@ static double working(const trial *w, int a) { /* h_a */
 }
 
 static void move_stuck_orders(const trial *w, const hf_plan_input *input, double Phi) {
-    double part = hf_min(1.0, Phi), pool = 0.0;
+    double moved = hf_min(1.0, Phi), stuck = 0.0;
+    for (int a = input->first_link; a < input->first_link + input->n_links; a++)
+        stuck += *of(w, w->s->owed, a) * (1.0 - working(w, a)) * w->p->links[a].switch_rate;
+    double pool = stuck / hf_max(Phi, 1.0); /* stuck min(1, Phi) / Phi */
     for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
         const hf_plan_link *link = &w->p->links[a];
         double *U = of(w, w->s->owed, a);
-        double given = *U * (1.0 - working(w, a)) * link->switch_rate * part;
-        *U -= given;
-        pool += given;
-    }
-    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
-        const hf_plan_link *link = &w->p->links[a];
+        double given = *U * (1.0 - working(w, a)) * link->switch_rate * moved;
         double taker = link->flex * link->share[w->t] * *of(w, w->s->health, a);
-        *of(w, w->s->owed, a) += pool * (taker / Phi);
+        *U = *U - given + taker * pool;
     }
 }
 
+/* Leaves omega in `asked`. */
 static void source(const trial *w, const hf_plan_input *input) {
     double M = 0.0, Phi = 0.0;
     for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
@@ -56,14 +55,12 @@ static void source(const trial *w, const hf_plan_input *input) {
         Phi += link->flex * sigma * *health;
     }
     bool reroute = M >= HF_NOTHING && Phi >= HF_NOTHING;
-    double K = hf_min(M, Phi);
+    double K = hf_min(M, Phi), covered = reroute ? K / M : 0.0, taken = reroute ? K / Phi : 0.0;
     for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
         const hf_plan_link *link = &w->p->links[a];
         double health = *of(w, w->s->health, a), sigma = link->share[w->t];
-        double stays = sigma * health, missing = sigma * (1.0 - health);
         double taker = link->flex * sigma * health;
-        *of(w, w->s->split, a) =
-            reroute ? stays + taker * (K / Phi) + missing * ((M - K) / M) : sigma;
+        *of(w, w->s->asked, a) = sigma * (health * covered + (1.0 - covered)) + taker * taken;
     }
     if (Phi >= HF_NOTHING)
         move_stuck_orders(w, input, Phi);
@@ -71,10 +68,16 @@ static void source(const trial *w, const hf_plan_input *input) {
 
 /* ---- Orders, customers before suppliers ---- */
 
+/* omega of link a, while `asked` still holds it. */
+static double split(const trial *w, const hf_plan_input *input, int a) {
+    return input->n_links > 1 ? *of(w, w->s->asked, a) : 1.0;
+}
+
 static void place(const trial *w, const hf_plan_input *input, double order) {
-    for (int a = input->first_link; a < input->first_link + input->n_links; a++)
-        *of(w, w->s->owed, a) += *of(w, w->s->split, a) * order;
-    *of(w, w->s->ordered, (int)(input - w->p->inputs)) = order;
+    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
+        *of(w, w->s->asked, a) = split(w, input, a) * order;
+        *of(w, w->s->owed, a) += *of(w, w->s->asked, a);
+    }
 }
 
 static double owed_by_links(const trial *w, const hf_plan_input *input) {
@@ -109,25 +112,25 @@ static void stage_orders(const trial *w, int i) {
     double D = 0.0, B = 0.0, seen = 0.0;
     for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++) {
         int a = w->p->out_links[o];
-        D += *of(w, w->s->split, a) * *of(w, w->s->ordered, w->p->links[a].input);
+        D += *of(w, w->s->asked, a);
         B += *of(w, w->s->owed, a);
         seen += customer_ratio(w, a) * w->p->links[a].weight[t];
     }
     double *l = of(w, w->s->learned, i), *r = of(w, w->s->ratio, i);
     if (stage->plan[t] >= HF_FAINT * stage->scale) {
-        *l += stage->smoothing * (hf_min(4.0, D / stage->plan[t]) - *l);
+        *l += stage->smoothing * (hf_min(4.0, D * (1.0 / stage->plan[t])) - *l);
         *r = stage->visibility * seen + (1.0 - stage->visibility) * *l;
     }
     double S = stage->fixed_target ? stage->target_units : *r * stage->target[t];
     double V = *of(w, w->s->stock, i) + *of(w, w->s->good_in_process, i) +
                stage->good_now[t] * *of(w, w->s->queue, i) - B;
-    double P = hf_max(S - V, 0.0) / stage->good_later[t];
+    double P = hf_max(S - V, 0.0) * (1.0 / stage->good_later[t]);
     *of(w, w->s->wanted, i) = P;
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++) {
         const hf_plan_input *input = &w->p->inputs[k];
         double cover = 0.0, *N = of(w, w->s->position, k);
         for (int a = input->first_link; a < input->first_link + input->n_links; a++)
-            cover += *of(w, w->s->split, a) * w->p->links[a].cover[t];
+            cover += split(w, input, a) * w->p->links[a].cover[t];
         double ord = *r * cover + input->per_unit * hf_min(P, input->order_cap[t]) - *N;
         ord = hf_max(ord, 0.0);
         place(w, input, ord);
@@ -139,55 +142,65 @@ static void stage_orders(const trial *w, int i) {
 
 static void scrap(const trial *w, int i) {
     const hf_plan_stage *stage = &w->p->stages[i];
-    double k = *of(w, w->f->scrap, i);
-    double *in_process = of(w, w->s->in_process, i), *Q = of(w, w->s->queue, i);
-    double before = *in_process + *Q;
-    for (int slot = 0; slot < stage->cycle_weeks; slot++)
-        *of(w, w->s->lots, stage->first_lot + slot) *= k;
-    *in_process *= k;
-    *of(w, w->s->good_in_process, i) *= k;
+    double k = *of(w, w->f->scrap, i), *Q = of(w, w->s->queue, i), lost = 0.0;
+    for (int slot = 0; slot < stage->cycle_weeks; slot++) {
+        double *lot = of(w, w->s->lots, stage->first_lot + slot), left = *lot * k;
+        lost += *lot - left;
+        *lot = left;
+    }
+    lost += *Q - *Q * k;
     *Q *= k;
-    *of(w, w->s->scrapped, i) = before - (*in_process + *Q);
+    *of(w, w->s->good_in_process, i) *= k;
+    *of(w, w->s->scrapped, i) = lost;
+    *of(w, w->s->carrying_cost, 0) -= stage->wip_holding_cost * lost;
 }
 
 /* ---- Flow, suppliers before customers ---- */
 
+/* What was shipped tau weeks ago is there; it is carried no longer. */
 static void receive(const trial *w, const hf_plan_stage *stage) {
+    double arrived = 0.0;
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++) {
         const hf_plan_input *input = &w->p->inputs[k];
-        for (int a = input->first_link; a < input->first_link + input->n_links; a++)
-            *of(w, w->s->on_hand, k) += *shipped_slot(w, a, w->t + 1); /* of tau weeks ago */
+        for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
+            double s = *shipped_slot(w, a, w->t + 1);
+            *of(w, w->s->on_hand, k) += s;
+            arrived += w->p->stages[w->p->links[a].supplier].holding_cost * s;
+        }
     }
+    *of(w, w->s->carrying_cost, 0) -= arrived;
 }
 
 static void count_bottleneck(const trial *w, int i, double P, double X, double limit) {
     const hf_plan_stage *stage = &w->p->stages[i];
-    if (w->t < w->p->warmup_weeks || !(X < P - HF_NOTHING * stage->scale / stage->good_later[w->t]))
+    if (w->t < w->p->warmup_weeks ||
+        !(X < P - HF_NOTHING * stage->scale * (1.0 / stage->good_later[w->t])))
         return;
     if (X == limit) {
         *of(w, w->s->bound_weeks, i) += 1.0;
         return;
     }
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
-        if (*of(w, w->s->on_hand, k) / w->p->inputs[k].per_unit == X) {
+        if (*of(w, w->s->on_hand, k) * (1.0 / w->p->inputs[k].per_unit) == X) {
             *of(w, w->s->bound_weeks, w->p->n_stages + k) += 1.0;
             return;
         }
 }
 
-static void start(const trial *w, int i) {
+static void start(const trial *w, int i, double *cost) {
     const hf_plan_stage *stage = &w->p->stages[i];
     double P = *of(w, w->s->wanted, i);
     double limit = stage->capacity[w->t] * stage->surge_factor * *of(w, w->f->capacity, i);
     double X = hf_min(P, limit);
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
-        X = hf_min(X, *of(w, w->s->on_hand, k) / w->p->inputs[k].per_unit);
+        X = hf_min(X, *of(w, w->s->on_hand, k) * (1.0 / w->p->inputs[k].per_unit));
     count_bottleneck(w, i, P, X, limit);
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++) {
         double used = w->p->inputs[k].per_unit * X;
         double *R = of(w, w->s->on_hand, k), *N = of(w, w->s->position, k);
         *R = hf_max(*R - used, 0.0);
         *N = hf_max(*N - used, 0.0);
+        *cost += w->p->inputs[k].holding_cost * *R;
     }
     *of(w, w->s->started, i) = X;
 }
@@ -198,11 +211,9 @@ static void finish(const trial *w, int i) {
     double X = *of(w, w->s->started, i), lot = X;
     if (stage->cycle_weeks > 0) {
         double *slot = of(w, w->s->lots, stage->first_lot + t % stage->cycle_weeks);
-        double *in_process = of(w, w->s->in_process, i);
         double *good = of(w, w->s->good_in_process, i);
         lot = *slot;
         *slot = X;
-        *in_process = hf_max(*in_process + X - lot, 0.0);
         *good = hf_max(*good + stage->good_later[t] * X - stage->good_now[t] * lot, 0.0);
     }
     double *Q = of(w, w->s->queue, i);
@@ -214,6 +225,7 @@ static void finish(const trial *w, int i) {
     *of(w, w->s->finished, i) = O;
     *of(w, w->s->output, i) = good_output;
     *of(w, w->s->stock, i) += good_output;
+    *of(w, w->s->carrying_cost, 0) += stage->wip_holding_cost * (X - O);
 }
 
 static void ship(const trial *w, int i) {
@@ -223,7 +235,7 @@ static void ship(const trial *w, int i) {
         int a = w->p->out_links[o];
         E += *of(w, w->s->owed, a) * *of(w, w->f->shipping, a);
     }
-    double *F = of(w, w->s->stock, i), *freight_out = of(w, w->s->freight_out, i);
+    double *F = of(w, w->s->stock, i);
     double part = E > 0.0 ? hf_min(1.0, *F / E) : 0.0;
     for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++) {
         int a = w->p->out_links[o];
@@ -232,10 +244,9 @@ static void ship(const trial *w, int i) {
         *U -= s;
         sent += s;
         *shipped_slot(w, a, w->t) = s;
-        *freight_out = *freight_out + s - *shipped_slot(w, a, w->t + 1);
     }
-    *freight_out = hf_max(*freight_out, 0.0);
     *F = hf_max(*F - sent, 0.0);
+    *of(w, w->s->carrying_cost, 0) += stage->holding_cost * sent;
     *of(w, w->s->filled, i) = E < 1e-6 * stage->scale ? 1.0 : part;
 }
 
@@ -247,8 +258,11 @@ static void serve(const trial *w, int m) {
         int slot = (w->t + market->quoted_weeks - back) % market->quoted_weeks;
         promised += *of(w, w->s->recent, market->first_recent + slot);
     }
-    for (int a = input->first_link; a < input->first_link + input->n_links; a++)
+    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
         shipped += *shipped_slot(w, a, w->t);
+        *of(w, w->s->carrying_cost, 0) -=
+            w->p->stages[w->p->links[a].supplier].holding_cost * *shipped_slot(w, a, w->t + 1);
+    }
     double *backlog = of(w, w->s->backlog, m);
     *of(w, w->s->due, m) = hf_max(*backlog - promised, 0.0);
     *of(w, w->s->market_shipped, m) = shipped;
@@ -267,7 +281,23 @@ static void serve(const trial *w, int m) {
 
 /* ---- Section 5: what the week was worth ---- */
 
-static void account_markets(const trial *w) {
+/* Cost of a stage's week but for what is carried; stages in the order in which goods flow. */
+static void account_stage(const trial *w, int i, double *cost) {
+    hf_batch *s = w->s;
+    const hf_plan_stage *stage = &w->p->stages[i];
+    double C = stage->capacity[w->t], X = *of(w, s->started, i), out = *of(w, s->output, i);
+    *of(w, s->sum_output, i) += out;
+    if (C > 0.0 && C < HF_UNLIMITED)
+        *of(w, s->sum_utilisation, i) += X * (1.0 / C);
+    *of(w, s->value_added, 0) += stage->value_added * out;
+    *of(w, s->domestic_value_added, 0) += stage->value_added * stage->domestic_part * out;
+    for (int account = 0; account < w->p->n_accounts; account++)
+        *of(w, s->accounts, account) += stage->account_amounts[account] * out;
+    *cost += stage->holding_cost * *of(w, s->stock, i);
+    *cost += stage->surge_cost * hf_max(X - C, 0.0);
+}
+
+static void account_markets(const trial *w, double cost) {
     hf_batch *s = w->s;
     double due = 0.0, served = 0.0, late_units = 0.0, late_value = 0.0, backlog_value = 0.0;
     for (int m = 0; m < w->p->n_markets; m++) {
@@ -288,6 +318,9 @@ static void account_markets(const trial *w) {
         *of(w, s->demand_value, 0) = backlog_value;
     if (w->t < w->p->warmup_weeks)
         return;
+    double *carrying = of(w, s->carrying_cost, 0);
+    *carrying = hf_max(*carrying, 0.0);
+    *of(w, s->cost, 0) += cost + *carrying;
     for (int m = 0; m < w->p->n_markets; m++) {
         const hf_plan_market *market = &w->p->markets[m];
         *of(w, s->demand_value, 0) += market->price * *of(w, w->f->demand, m);
@@ -310,30 +343,10 @@ static void account_markets(const trial *w) {
         *peak = hf_max(*peak, backlog_value / w->p->base_value[w->t]);
 }
 
-static void account_stages(const trial *w) {
-    hf_batch *s = w->s;
-    for (int i = 0; i < w->p->n_stages; i++) {
-        const hf_plan_stage *stage = &w->p->stages[i];
-        double C = stage->capacity[w->t], X = *of(w, s->started, i), out = *of(w, s->output, i);
-        *of(w, s->sum_output, i) += out;
-        if (C > 0.0 && C < HF_UNLIMITED)
-            *of(w, s->sum_utilisation, i) += X / C;
-        *of(w, s->value_added, 0) += stage->value_added * out;
-        *of(w, s->domestic_value_added, 0) += stage->value_added * stage->domestic_part * out;
-        for (int account = 0; account < w->p->n_accounts; account++)
-            *of(w, s->accounts, account) += stage->account_amounts[account] * out;
-        double *cost = of(w, s->cost, 0);
-        *cost += stage->holding_cost * (*of(w, s->stock, i) + *of(w, s->freight_out, i));
-        *cost += stage->wip_holding_cost * (*of(w, s->in_process, i) + *of(w, s->queue, i));
-        *cost += stage->surge_cost * hf_max(X - C, 0.0);
-    }
-    for (int k = 0; k < w->p->n_inputs; k++)
-        *of(w, s->cost, 0) += w->p->inputs[k].holding_cost * *of(w, s->on_hand, k);
-}
-
 void hf_reference_week(hf_batch *batch, const hf_factors *factors, int week, int lane) {
     const hf_plan *p = batch->plan;
     trial w = {batch, p, factors, week, (size_t)lane, (size_t)batch->n_lanes};
+    double cost = 0.0;
 
     for (int k = 0; k < p->n_inputs; k++)
         if (p->inputs[k].n_links > 1)
@@ -344,20 +357,17 @@ void hf_reference_week(hf_batch *batch, const hf_factors *factors, int week, int
     for (int place_in_order = p->n_stages - 1; place_in_order >= 0; place_in_order--)
         stage_orders(&w, p->order[place_in_order]);
 
-    for (int i = 0; i < p->n_stages; i++)
-        scrap(&w, i);
-
     for (int place_in_order = 0; place_in_order < p->n_stages; place_in_order++) {
         int i = p->order[place_in_order];
+        scrap(&w, i);
         receive(&w, &p->stages[i]);
-        start(&w, i);
+        start(&w, i, &cost);
         finish(&w, i);
         ship(&w, i);
+        if (week >= p->warmup_weeks)
+            account_stage(&w, i, &cost);
     }
     for (int m = 0; m < p->n_markets; m++)
         serve(&w, m);
-
-    account_markets(&w);
-    if (week >= p->warmup_weeks)
-        account_stages(&w);
+    account_markets(&w, cost);
 }

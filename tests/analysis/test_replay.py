@@ -23,14 +23,13 @@ HOLDFAST, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
 # group and name in the replay; kind and name in the recomputation; what scales the tolerance
 STATES = [
     ("stages", "stock", "stage", "F", "Z"), ("stages", "queue", "stage", "Q", "starts"),
-    ("stages", "in_process", "stage", "wip", "starts"), ("stages", "learned", "stage", "l", 1),
+    ("stages", "learned", "stage", "l", 1),
     ("stages", "ratio", "stage", "r", 1), ("stages", "filled", "stage", "f", 1),
     ("stages", "wanted", "stage", "P", "starts"), ("stages", "started", "stage", "X", "starts"),
     ("stages", "finished", "stage", "O", "starts"), ("stages", "output", "stage", "output", "Z"),
     ("stages", "scrapped", "stage", "scrapped", "starts"),
     ("inputs", "on_hand", "input", "R", "input"), ("inputs", "position", "input", "N", "input"),
-    ("inputs", "ordered", "input", "order", "input"),
-    ("links", "owed", "link", "U", "input"), ("links", "split", "link", "omega", 1),
+    ("links", "owed", "link", "U", "input"), ("links", "asked", "link", "asked", "input"),
     ("links", "shipped", "link", "shipped", "input"),
     ("markets", "market_ratio", "market", "r", 1), ("markets", "backlog", "market", "U", "Z"),
     ("markets", "late", "market", "late", "Z"), ("markets", "lost", "market", "lost", "Z"),
@@ -90,7 +89,7 @@ def compare(replay, plan, states, tally):
     for group_name, name, kind, other, what in STATES:
         group = replay[group_name]
         for at, key in enumerate(keys_of(kind, group, plan)):
-            if kind == "input" and key[0] in plan.markets and name != "ordered":
+            if kind == "input" and key[0] in plan.markets:
                 continue
             if key not in states[kind]:  # a stage that only another policy has
                 continue

@@ -23,7 +23,7 @@ def calm(p):
 
 STAGE_STATES = ("D B l r S V P X O output F Q wip shipped f scrapped limit bound_by_line").split()
 INPUT_STATES = "order R N received used".split()
-LINK_STATES = "h hhat omega U shipped freight".split()
+LINK_STATES = "h hhat omega asked U shipped freight".split()
 MARKET_STATES = "r U due shipped lost late".split()
 
 
@@ -118,7 +118,8 @@ def order_market(p, run, factors, m, t):
     demand, base, key = factors["d"][m][t], p.base[m][t], p.market_input[m]
     run.order[key] = demand
     for link in p.in_links[key]:
-        run.U[link] += run.omega[link] * demand
+        asked = run.states["link"][link]["asked"][t] = run.omega[link] * demand
+        run.U[link] += asked
     if base >= FAINT * p.Z[m]:
         run.r[m] += p.alpha[m] * (demand / base - run.r[m])
     run.states["market"][m]["r"][t] = run.r[m]
@@ -147,7 +148,8 @@ def order_stage(p, run, i, t):
         wanted = run.r[i] * sum(run.omega[link] * p.G_hat[link][t] for link in links)
         order = run.order[key] = max(0.0, wanted + p.per_unit[key] * min(P, highest) - run.N[key])
         for link in links:
-            run.U[link] += run.omega[link] * order
+            asked = run.states["link"][link]["asked"][t] = run.omega[link] * order
+            run.U[link] += asked
         run.N[key] += order
         run.states["input"][key]["order"][t] = order
 

@@ -51,7 +51,7 @@ static course run(const hf_kernel *kernel, hf_scenario *s) {
         c.finished[t] = batch->finished[LIVE * N_LANES];
         c.late += batch->late[0];
         if (t >= DEATH) /* link 0 is DEAD's, input 0 is of parts */
-            c.misled += batch->split[0] * batch->ordered[0];
+            c.misled += batch->asked[0];
     }
     c.owed_by_dead = batch->owed[0];
     hf_factors_destroy(factors);
