@@ -38,9 +38,14 @@ static hf_status build_plans(hf_campaign *c, hf_error *err) {
 
 static void make_machinery(hf_campaign *c, const hf_kernel *kernel, int n_lanes, uint64_t share) {
     hf_tally_options options = hf_forecast_tally(c->job, c->outcome, c->space, share);
+    bool *is_zero = HF_NEW(c->n_variants * c->outcome->n_quantities, bool);
+    for (int v = 0; v < c->n_variants; v++)
+        hf_outcome_mark(c->outcome, c->plans[v], is_zero + v * c->outcome->n_quantities);
+    options.is_zero = is_zero;
     c->trials = hf_trials_create(c->n_variants, c->plans, c->outcome, kernel, n_lanes);
     c->tally =
         hf_tally_create(c->n_variants, c->outcome->n_quantities, c->outcome->quantities, &options);
+    hf_free(is_zero);
     c->weekly = hf_trials_weekly(c->n_variants, c->plans);
 }
 

@@ -12,7 +12,7 @@ hf_trials *hf_trials_create(int n_variants, hf_plan *const *plans, const hf_outc
                           .outcome = outcome,
                           .kernel = kernel,
                           .values = HF_NEW(n_variants, const double *),
-                          .series = HF_NEW(n_lanes, double)};
+                          .series = HF_NEW(HF_N_SERIES * n_lanes, double)};
     for (int v = 0; v < n_variants; v++) {
         trials->variants[v] =
             (hf_variant){.plan = plans[v],
@@ -53,33 +53,6 @@ int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans) {
     return lanes;
 }
 
-/* What the fan charts show of this week, in the lanes of `series`. */
-static void weekly_series(const hf_variant *v, int series, int n_lanes, double *lanes) {
-    const hf_batch *b = v->batch;
-    const double *rows = series == HF_SERIES_LATE      ? b->late
-                         : series == HF_SERIES_SHIPPED ? b->market_shipped
-                                                       : v->factors->demand;
-    if (series == HF_SERIES_SERVICE) {
-        memcpy(lanes, b->service, (size_t)n_lanes * sizeof *lanes);
-        return;
-    }
-    memset(lanes, 0, (size_t)n_lanes * sizeof *lanes);
-    for (int m = 0; m < v->plan->n_markets; m++)
-        for (int l = 0; l < n_lanes; l++)
-            lanes[l] += v->plan->markets[m].price * rows[m * n_lanes + l];
-}
-
-static void absorb_week(const hf_trials *trials, int variant, int week, int n, hf_weekly *weekly) {
-    const hf_variant *v = &trials->variants[variant];
-    for (int series = 0; series < HF_N_SERIES; series++) {
-        weekly_series(v, series, trials->n_lanes, trials->series);
-        hf_weekly_absorb_series(weekly, variant, week, series, n, trials->series);
-    }
-    for (int i = 0; i < v->plan->n_stages; i++)
-        hf_weekly_absorb_stage(weekly, variant, week, i, n,
-                               &v->batch->output[(size_t)i * (size_t)trials->n_lanes]);
-}
-
 void hf_trials_begin(hf_trials *trials, int variant, uint64_t seed, uint64_t first_trial) {
     hf_sampler_start(trials->variants[variant].sampler, seed, first_trial);
     hf_batch_start(trials->variants[variant].batch);
@@ -104,11 +77,15 @@ void hf_trials_end(hf_trials *trials, int variant) {
 void hf_trials_run(hf_trials *trials, uint64_t seed, uint64_t first_trial, int n,
                    hf_weekly *weekly) {
     for (int variant = 0; variant < trials->n_variants; variant++) {
+        const hf_variant *v = &trials->variants[variant];
         hf_trials_begin(trials, variant, seed, first_trial);
-        for (int week = 0; week < trials->variants[variant].plan->n_weeks; week++) {
+        for (int week = 0; week < v->plan->n_weeks; week++) {
             hf_trials_week(trials, variant, week);
-            if (weekly)
-                absorb_week(trials, variant, week, n, weekly);
+            if (!weekly)
+                continue;
+            hf_outcome_week(v->batch, v->factors, trials->series);
+            hf_weekly_absorb(weekly, variant, week, n, trials->n_lanes, trials->series,
+                             v->batch->output);
         }
         hf_trials_end(trials, variant);
     }

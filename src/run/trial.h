@@ -8,9 +8,6 @@
 #include "sim/outcome.h"
 #include "stats/weekly.h"
 
-/* The series of the fan charts, summed over markets at their prices. */
-enum { HF_SERIES_SERVICE, HF_SERIES_LATE, HF_SERIES_SHIPPED, HF_SERIES_DEMAND, HF_N_SERIES };
-
 /* One plan and what it takes to run batches of trials through it. */
 typedef struct hf_variant {
     const hf_plan *plan; /* borrowed */
@@ -26,7 +23,7 @@ typedef struct hf_trials {
     const hf_outcome *outcome; /* borrowed */
     const hf_kernel *kernel;
     const double **values; /* [n_variants] the variants' values, as a tally absorbs them */
-    double *series;        /* [n_lanes] scratch */
+    double *series;        /* [HF_N_SERIES][n_lanes] of this week */
 } hf_trials;
 
 /* Borrows plans and outcome. n_lanes: a multiple of 8. */

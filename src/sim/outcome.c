@@ -127,54 +127,104 @@ static double ratio_or(double numerator, double denominator, double scale, doubl
     return denominator > nothing || denominator < -nothing ? numerator / denominator : otherwise;
 }
 
-static void write_metrics(const hf_outcome *o, const hf_batch *b, size_t n, size_t l, double *out) {
-    double revenue_lost = b->sum_abandoned_value[l] + b->late_value[l];
-    out[FILL_RATE * n + l] =
-        1.0 - ratio_or(revenue_lost, b->demand_value[l], b->plan->price_scale, 0.0);
-    out[UNITS_LOST * n + l] = b->sum_abandoned[l] + b->late_units[l];
-    out[REVENUE_LOST * n + l] = revenue_lost;
-    out[REVENUE_DELAYED * n + l] = b->sum_late_value[l];
-    out[RESILIENCE_LOSS * n + l] = b->resilience_loss[l];
-    out[MIN_SERVICE * n + l] = b->min_service[l];
-    out[WEEKS_BELOW * n + l] = b->weeks_below[l];
-    out[TIME_TO_SURVIVE * n + l] = b->first_below[l];
-    out[TIME_TO_RECOVER * n + l] = b->longest_run_below[l];
-    out[PEAK_BACKLOG * n + l] = b->peak_backlog[l];
-    out[DOMESTIC_SHARE * n + l] =
-        ratio_or(b->domestic_value_added[l], b->value_added[l], b->value_scale, 0.0);
-    for (int account = 0; account < b->plan->n_accounts; account++) {
-        double sum = b->accounts[(size_t)account * n + l];
-        out[(size_t)(N_LEADING + 2 * account) * n + l] = sum;
-        out[(size_t)(N_LEADING + 2 * account + 1) * n + l] =
-            ratio_or(sum, b->account_plan[account], b->account_scale[account], 1.0);
-    }
-    out[(size_t)(o->n_metrics - 1) * n + l] = b->cost[l];
+/* Row `quantity` of the values. */
+static double *row_of(double *values, int quantity, int n_lanes) {
+    return values + (size_t)quantity * (size_t)n_lanes;
 }
 
-static void write_stage(const hf_outcome *o, const hf_batch *b, int i, size_t n, size_t l,
-                        double *out) {
+static void write_row(double *row, const double *from, int n_lanes) {
+    for (int l = 0; l < n_lanes; l++)
+        row[l] = hf_plain_zero(from[l]);
+}
+
+static void write_accounts(const hf_batch *b, double *values) {
+    int n = b->n_lanes;
+    for (int account = 0; account < b->plan->n_accounts; account++) {
+        const double *sum = &b->accounts[(size_t)account * (size_t)n];
+        double *of_plan = row_of(values, N_LEADING + 2 * account + 1, n);
+        write_row(row_of(values, N_LEADING + 2 * account, n), sum, n);
+        for (int l = 0; l < n; l++)
+            of_plan[l] = hf_plain_zero(
+                ratio_or(sum[l], b->account_plan[account], b->account_scale[account], 1.0));
+    }
+}
+
+static void write_metrics(const hf_outcome *o, const hf_batch *b, double *values) {
+    int n = b->n_lanes;
+    double *fill_rate = row_of(values, FILL_RATE, n), *lost = row_of(values, REVENUE_LOST, n);
+    double *units = row_of(values, UNITS_LOST, n), *share = row_of(values, DOMESTIC_SHARE, n);
+    for (int l = 0; l < n; l++) {
+        double revenue_lost = b->sum_abandoned_value[l] + b->late_value[l];
+        lost[l] = hf_plain_zero(revenue_lost);
+        fill_rate[l] = hf_plain_zero(
+            1.0 - ratio_or(revenue_lost, b->demand_value[l], b->plan->price_scale, 0.0));
+        units[l] = hf_plain_zero(b->sum_abandoned[l] + b->late_units[l]);
+        share[l] = hf_plain_zero(
+            ratio_or(b->domestic_value_added[l], b->value_added[l], b->value_scale, 0.0));
+    }
+    write_row(row_of(values, REVENUE_DELAYED, n), b->sum_late_value, n);
+    write_row(row_of(values, RESILIENCE_LOSS, n), b->resilience_loss, n);
+    write_row(row_of(values, MIN_SERVICE, n), b->min_service, n);
+    write_row(row_of(values, WEEKS_BELOW, n), b->weeks_below, n);
+    write_row(row_of(values, TIME_TO_SURVIVE, n), b->first_below, n);
+    write_row(row_of(values, TIME_TO_RECOVER, n), b->longest_run_below, n);
+    write_row(row_of(values, PEAK_BACKLOG, n), b->peak_backlog, n);
+    write_accounts(b, values);
+    write_row(row_of(values, o->n_metrics - 1, n), b->cost, n);
+}
+
+static void write_stage(const hf_outcome *o, const hf_batch *b, int i, double *values) {
     const hf_plan *p = b->plan;
-    double weeks = (double)(p->n_weeks - p->warmup_weeks);
-    size_t row = (size_t)i * n + l;
-    out[(size_t)o->first_output * n + row] = b->sum_output[row] / weeks;
-    out[(size_t)o->first_utilisation * n + row] =
-        ratio_or(b->sum_utilisation[row], b->limited_weeks[i], 1.0, 0.0);
-    double *bound = &out[(size_t)(o->first_bound + i * p->n_causes) * n + l];
-    for (int cause = 0; cause < p->n_causes; cause++)
-        bound[(size_t)cause * n] = 0.0;
-    bound[0] = b->bound_weeks[row]; /* cause 0: the line itself */
+    int n = b->n_lanes, first_bound = o->first_bound + i * p->n_causes;
+    size_t row = (size_t)i * (size_t)n;
+    double weeks = (double)(p->n_weeks - p->warmup_weeks), limited = b->limited_weeks[i];
+    const double *sum_output = &b->sum_output[row], *sum_used = &b->sum_utilisation[row];
+    double *output = row_of(values, o->first_output + i, n);
+    double *utilisation = row_of(values, o->first_utilisation + i, n);
+    for (int l = 0; l < n; l++) {
+        output[l] = hf_plain_zero(sum_output[l] / weeks);
+        utilisation[l] = hf_plain_zero(ratio_or(sum_used[l], limited, 1.0, 0.0));
+    }
+    write_row(row_of(values, first_bound, n), &b->bound_weeks[row], n); /* the line itself */
     const hf_plan_stage *stage = &p->stages[i];
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
-        bound[(size_t)p->inputs[k].cause * n] = b->bound_weeks[(size_t)(p->n_stages + k) * n + l];
+        write_row(row_of(values, first_bound + p->inputs[k].cause, n),
+                  &b->bound_weeks[(size_t)(p->n_stages + k) * (size_t)n], n);
 }
 
 void hf_outcome_write(const hf_outcome *o, const hf_batch *b, double *values) {
-    size_t n = (size_t)b->n_lanes;
-    for (size_t l = 0; l < n; l++) {
-        write_metrics(o, b, n, l, values);
-        for (int i = 0; i < b->plan->n_stages; i++)
-            write_stage(o, b, i, n, l, values);
+    write_metrics(o, b, values);
+    for (int i = 0; i < b->plan->n_stages; i++)
+        write_stage(o, b, i, values);
+}
+
+void hf_outcome_mark(const hf_outcome *o, const hf_plan *p, bool *is_zero) {
+    for (int q = 0; q < o->n_quantities; q++)
+        is_zero[q] = q >= o->first_bound;
+    for (int i = 0; i < p->n_stages; i++) {
+        const hf_plan_stage *stage = &p->stages[i];
+        bool *bound = &is_zero[o->first_bound + i * p->n_causes];
+        bound[0] = false;
+        for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
+            bound[p->inputs[k].cause] = false;
     }
-    for (size_t i = 0; i < (size_t)o->first_events * n; i++)
-        values[i] = hf_plain_zero(values[i]);
+    for (int h = 0; h < p->n_hazards; h++)
+        is_zero[o->first_events + h] = is_zero[o->first_active + h] = !p->hazards[h].present;
+}
+
+/* Sum over markets of price times row. */
+static void write_value(const hf_plan *p, const double *rows, int n_lanes, double *value) {
+    for (int l = 0; l < n_lanes; l++)
+        value[l] = 0.0;
+    for (int m = 0; m < p->n_markets; m++)
+        for (int l = 0; l < n_lanes; l++)
+            value[l] += p->markets[m].price * rows[(size_t)m * (size_t)n_lanes + (size_t)l];
+}
+
+void hf_outcome_week(const hf_batch *b, const hf_factors *factors, double *series) {
+    int n = b->n_lanes;
+    write_row(row_of(series, HF_SERIES_SERVICE, n), b->service, n);
+    write_value(b->plan, b->late, n, row_of(series, HF_SERIES_LATE, n));
+    write_value(b->plan, b->market_shipped, n, row_of(series, HF_SERIES_SHIPPED, n));
+    write_value(b->plan, factors->demand, n, row_of(series, HF_SERIES_DEMAND, n));
 }

@@ -3,129 +3,121 @@
  * The row's largest magnitude sets a ladder of grids 46 bits apart; adding and subtracting a large
  * constant takes each value apart into multiples of each grid, exactly (Rump, Ogita and Oishi
  * 2008). Multiples of one grid add up in plain doubles without error while 128 of them are taken at
- * a time, so a whole row costs a handful of additions to the wide sum. What the ladder leaves over,
- * of values much smaller than the largest, goes to the wide sum on its own. Squares are first split
- * into x*x rounded and its error [Dekker1971]. Nothing here depends on the order of values or
- * rows. */
+ * a time (stats/rows.h), so a whole row costs a handful of additions to the wide sum. What the
+ * ladder leaves over, of values much smaller than the largest, goes to the wide sum on its own.
+ * Squares are first split into x*x rounded and its error [Dekker1971]. Nothing here depends on the
+ * order of values or rows. */
 #include "stats/moments.h"
 #include "base/check.h"
 #include "base/memory.h"
-#include "base/number.h"
-#include "stats/range.h"
+#include "stats/rows.h"
 #include "stats/words.h"
 
-enum { LANES = HF_VECTOR, CHUNK = 128 };
-
 #define GRID_BITS   46
+#define MAX_RUNNING 4096     /* values: their parts, below 2^46 units each, stay far below 2^63 */
 #define ROW_MIN     0x1p-250 /* rows whose largest magnitude is below go value by value */
-#define SPLITTER    134217729.0
 #define TINY_IN_ROW 0x1p-400 /* below every grid of a row at least ROW_MIN large */
 
-/* 1.5 2^52 units of a grid: adding it rounds to multiples of the unit. */
-typedef struct ladder {
-    double magic[3];
-} ladder;
+/* Unit of grid j for magnitudes below 2^(exponent + 1), as a power of two. */
+static int unit_of(int exponent, int j) {
+    return exponent + 1 - GRID_BITS * (j + 1);
+}
 
-/* For magnitudes up to `largest`, a normal number. */
-static ladder make_ladder(double largest) {
-    int exponent = (int)(hf_double_bits(largest) >> 52 & 0x7FF) - 1023;
-    ladder grids;
-    for (int j = 0; j < 3; j++) {
-        int unit = exponent + 1 - GRID_BITS * (j + 1);
-        grids.magic[j] = hf_bits_double((uint64_t)(unit + 52 + 1023) << 52) * 1.5;
-    }
+static double power_of_two(int exponent) {
+    return hf_bits_double((uint64_t)(exponent + 1023) << 52);
+}
+
+static hf_ladder make_ladder(int exponent) {
+    hf_ladder grids;
+    for (int j = 0; j < 3; j++)
+        grids.magic[j] = 1.5 * power_of_two(unit_of(exponent, j) + 52);
     return grids;
 }
 
-/* Exact: lanes are multiples of one unit and add up below 2^53 of it. */
-static double total(const hf_vector *sums) {
-    return (*sums)[0] + (*sums)[1];
+/* Of values in running sums; their squares are below 2^(squared_exponent + 1). */
+static int exponent_of(const hf_running *r) {
+    return r->field - 1023;
 }
-
-static bool is_any(const hf_mask *m) {
-    return ((*m)[0] | (*m)[1]) != 0;
+static int squared_exponent_of(const hf_running *r) {
+    return 2 * exponent_of(r) + 1;
 }
 
 /* Takes the part of x on a grid away from it. */
-#define TAKE(sums, x, magic)                                                                       \
-    do {                                                                                           \
-        hf_vector part_ = ((x) + (magic)) - (magic);                                               \
-        (sums) += part_;                                                                           \
-        (x) -= part_;                                                                              \
-    } while (0)
-
-static double take(double *x, double magic) {
-    double part = (*x + magic) - magic;
-    *x -= part;
-    return part;
+static void drop(double *x, double magic) {
+    *x -= (*x + magic) - magic;
 }
 
-/* x[n], n a multiple of LANES up to CHUNK, to the sum. */
-static void add_row(hf_exact_sum *sum, int n, const double *x, ladder grids) {
-    hf_vector coarse = {0}, fine = {0};
-    hf_mask left = {0};
-    for (int i = 0; i < n; i += LANES) {
-        hf_vector v = *(const hf_loose_vector *)(x + i);
-        TAKE(coarse, v, grids.magic[0]);
-        TAKE(fine, v, grids.magic[1]);
-        left |= v != 0.0;
-    }
-    hf_exact_sum_add(sum, total(&coarse));
-    hf_exact_sum_add(sum, total(&fine));
-    for (int i = 0; is_any(&left) && i < n; i++) {
-        double rest = x[i];
-        take(&rest, grids.magic[0]);
-        take(&rest, grids.magic[1]);
-        if (rest != 0.0)
-            hf_exact_sum_add(sum, rest);
-    }
+static void add_some(hf_exact_sum *sum, double x) {
+    if (x != 0.0)
+        hf_exact_sum_add(sum, x);
 }
 
-/* What is left of one square: the same steps as in add_square_row. */
-static void add_square_rest(hf_exact_sum *sum, double x, ladder grids) {
+static void add_rest(hf_exact_sum *sum, double x, const hf_ladder *grids) {
+    drop(&x, grids->magic[0]);
+    drop(&x, grids->magic[1]);
+    add_some(sum, x);
+}
+
+/* What is left of one square: the same steps as in the row loop. */
+static void add_square_rest(hf_exact_sum *sum, double x, const hf_ladder *grids) {
     if (hf_max(x, -x) < TINY_IN_ROW) {
         hf_exact_sum_add_square(sum, x);
         return;
     }
-    double c = SPLITTER * x, high = c - (c - x), low = x - high;
+    double c = HF_SPLITTER * x, high = c - (c - x), low = x - high;
     double square = x * x;
     double error = ((high * high - square) + 2.0 * high * low) + low * low;
     for (int j = 0; j < 3; j++)
-        take(&square, grids.magic[j]);
-    take(&error, grids.magic[1]);
-    take(&error, grids.magic[2]);
-    hf_exact_sum_add(sum, square);
-    hf_exact_sum_add(sum, error);
+        drop(&square, grids->magic[j]);
+    drop(&error, grids->magic[1]);
+    drop(&error, grids->magic[2]);
+    add_some(sum, square);
+    add_some(sum, error);
 }
 
-/* The squares of x[n]; the ladder is that of the largest square. */
-static void add_square_row(hf_exact_sum *sum, int n, const double *x, ladder grids) {
-    hf_vector coarse = {0}, middle = {0}, fine = {0};
-    hf_mask left = {0};
-    for (int i = 0; i < n; i += LANES) {
-        hf_vector v = *(const hf_loose_vector *)(x + i);
-        hf_vector c = SPLITTER * v, high = c - (c - v), low = v - high;
-        hf_vector square = v * v;
-        hf_vector error = ((high * high - square) + 2.0 * high * low) + low * low;
-        TAKE(coarse, square, grids.magic[0]);
-        TAKE(middle, square, grids.magic[1]);
-        TAKE(fine, square, grids.magic[2]);
-        TAKE(middle, error, grids.magic[1]);
-        TAKE(fine, error, grids.magic[2]);
-        left |= (square != 0.0) | (error != 0.0);
-    }
-    hf_exact_sum_add(sum, total(&coarse));
-    hf_exact_sum_add(sum, total(&middle));
-    hf_exact_sum_add(sum, total(&fine));
-    if (is_any(&left))
-        for (int i = 0; i < n; i++)
-            add_square_rest(sum, x[i], grids);
+/* A part in units of its grid. */
+static int64_t in_units(double part, int unit) {
+    double units = part * power_of_two(-unit);
+    HF_ASSERT(units >= -0x1p53 && units <= 0x1p53);
+    return (int64_t)units;
 }
 
-static void add_in_range(hf_sums *sums, int n, const double *x, hf_range r) {
-    double largest = hf_max(hf_max(r.max, -r.max), hf_max(r.min, -r.min));
+/* x[n], n <= HF_PARTS_MAX, within the grids; what these leave over goes to the sums. */
+static void add_parts(hf_running *r, hf_sums *sums, int n, const double *x) {
+    int exponent = exponent_of(r), squared_exponent = squared_exponent_of(r);
+    hf_ladder plain = make_ladder(exponent), squared = make_ladder(squared_exponent);
+    hf_parts parts;
+    hf_row_code_find()->take_parts(n, x, &plain, &squared, &parts);
+    for (int j = 0; j < 2; j++)
+        r->sum[j] += in_units(parts.sum[j], unit_of(exponent, j));
+    for (int j = 0; j < 3; j++)
+        r->square[j] += in_units(parts.square[j], unit_of(squared_exponent, j));
+    for (int i = 0; parts.sum_left && i < n; i++)
+        add_rest(&sums->sum, x[i], &plain);
+    for (int i = 0; parts.square_left && i < n; i++)
+        add_square_rest(&sums->square, x[i], &squared);
+}
+
+static void settle(hf_running *r, hf_sums *sums) {
+    sums->n += (uint64_t)r->n;
+    for (int j = 0; r->field && j < 2; j++)
+        hf_exact_sum_add_integer(&sums->sum, r->sum[j], unit_of(exponent_of(r), j));
+    for (int j = 0; r->field && j < 3; j++)
+        hf_exact_sum_add_integer(&sums->square, r->square[j], unit_of(squared_exponent_of(r), j));
+    *r = (hf_running){.min = r->min, .max = r->max};
+}
+
+/* x[n], 1 <= n <= HF_PARTS_MAX. */
+static void add_row(hf_running *r, hf_sums *sums, int n, const double *x) {
+    hf_range range = hf_row_code_find()->find_range(n, x);
+    double largest = hf_max(range.max, -range.min);
+    int field = (int)(hf_double_bits(largest) >> 52);
     HF_ASSERT(largest < HF_SQUARE_MAX);
-    sums->n += (uint64_t)n;
+    r->min = hf_plain_zero(hf_min(range.min, r->min));
+    r->max = hf_plain_zero(hf_max(range.max, r->max));
+    if (r->n + n > MAX_RUNNING)
+        settle(r, sums);
+    r->n += n;
     if (largest == 0.0)
         return;
     if (largest < ROW_MIN) {
@@ -135,25 +127,37 @@ static void add_in_range(hf_sums *sums, int n, const double *x, hf_range r) {
         }
         return;
     }
-    ladder plain = make_ladder(largest), squared = make_ladder(largest * largest);
-    double last[LANES] = {0};
-    int n_full = n - n % LANES;
-    for (int i = 0; i < n_full; i += CHUNK) {
-        int n_chunk = n_full - i < CHUNK ? n_full - i : CHUNK;
-        add_row(&sums->sum, n_chunk, x + i, plain);
-        add_square_row(&sums->square, n_chunk, x + i, squared);
+    if (field > r->field) {
+        settle(r, sums);
+        r->field = field;
     }
-    if (n_full == n)
-        return;
-    for (int i = n_full; i < n; i++)
-        last[i - n_full] = x[i];
-    add_row(&sums->sum, LANES, last, plain);
-    add_square_row(&sums->square, LANES, last, squared);
+    add_parts(r, sums, n, x);
+}
+
+static void add_rows(hf_running *r, hf_sums *sums, int n, const double *x) {
+    for (int i = 0; i < n; i += HF_PARTS_MAX)
+        add_row(r, sums, n - i < HF_PARTS_MAX ? n - i : HF_PARTS_MAX, x + i);
+}
+
+void hf_running_init(hf_running *running) {
+    *running = (hf_running){.min = DBL_MAX, .max = -DBL_MAX};
+}
+
+void hf_running_add(hf_running *running, hf_moments *moments, int n, const double *x) {
+    add_rows(running, &moments->sums, n, x);
+}
+
+void hf_running_settle(hf_running *running, hf_moments *moments) {
+    settle(running, &moments->sums);
+    moments->min = hf_min(running->min, moments->min);
+    moments->max = hf_max(running->max, moments->max);
 }
 
 void hf_sums_add(hf_sums *sums, int n, const double *x) {
-    if (n > 0)
-        add_in_range(sums, n, x, hf_range_find(n, x));
+    hf_running running;
+    hf_running_init(&running);
+    add_rows(&running, sums, n, x);
+    settle(&running, sums);
 }
 
 void hf_sums_add_times(hf_sums *sums, double x, uint64_t count) {
@@ -187,12 +191,10 @@ void hf_moments_init(hf_moments *moments) {
 }
 
 void hf_moments_add(hf_moments *moments, int n, const double *x) {
-    if (n <= 0)
-        return;
-    hf_range r = hf_range_find(n, x);
-    moments->min = hf_plain_zero(hf_min(r.min, moments->min));
-    moments->max = hf_plain_zero(hf_max(r.max, moments->max));
-    add_in_range(&moments->sums, n, x, r);
+    hf_running running;
+    hf_running_init(&running);
+    hf_running_add(&running, moments, n, x);
+    hf_running_settle(&running, moments);
 }
 
 void hf_moments_merge(hf_moments *moments, const hf_moments *other) {

@@ -30,6 +30,21 @@ void hf_sums_add_times(hf_sums *sums, double x, uint64_t count);
 void hf_sums_merge(hf_sums *sums, const hf_sums *other);
 void hf_sums_subtract(hf_sums *sums, const hf_sums *other);
 
+/* What the last values add to moments, in one cache line against their twenty: for those who add a
+ * few values to each of many. */
+typedef struct hf_running {
+    double min, max;           /* of all values ever added */
+    int64_t sum[2], square[3]; /* in units of grids */
+    int field; /* exponent field of the largest values the grids take; 0: none yet */
+    int n;
+} hf_running;
+
+void hf_running_init(hf_running *running);
+/* Adds x[n], |x| < HF_SQUARE_MAX; what the running sums cannot take goes to the moments. */
+void hf_running_add(hf_running *running, hf_moments *moments, int n, const double *x);
+/* Moves all of it to the moments. */
+void hf_running_settle(hf_running *running, hf_moments *moments);
+
 /* The exact sum rounded, over n; NaN when n = 0. */
 double hf_sums_mean(const hf_sums *sums);
 /* Divisor n - 1; n Sxx - Sx^2 is formed exactly before it is rounded. NaN when n < 2. */

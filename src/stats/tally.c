@@ -6,11 +6,14 @@
 #include <string.h>
 
 typedef struct variant {
-    hf_moments *moments;   /* [quantity] */
+    bool *is_zero;         /* [quantity] */
+    hf_running *running;   /* [quantity] not in the moments yet */
+    hf_moments *moments;   /* [quantity], empty where it is zero */
     hf_histogram **counts; /* [quantity], NULL unless wanted */
     double **kept;         /* [quantity] -> [capacity], NULL unless wanted */
     hf_tail *tail;
-    hf_sums *struck; /* [hazard] */
+    hf_running *struck_running; /* [hazard] */
+    hf_moments *struck;         /* [hazard] */
 } variant;
 
 struct hf_tally {
@@ -19,6 +22,7 @@ struct hf_tally {
     hf_detail *details; /* [quantity] */
     variant *variants;
     uint64_t n_trials;
+    hf_moments zero;           /* of a quantity that is 0 in every trial */
     uint64_t n_kept, capacity; /* of kept columns */
     uint64_t *kept_trials;
     hf_tail_entry *listing; /* [tail_count] */
@@ -33,13 +37,32 @@ static void check_options(int n_variants, int n_quantities, const hf_tally_optio
               options->first_events + options->n_hazards <= n_quantities);
 }
 
-static void variant_init(variant *v, const hf_tally *tally, hf_bad_side tail_side) {
-    int n = tally->n_quantities;
-    *v = (variant){HF_NEW(n, hf_moments), HF_NEW(n, hf_histogram *), HF_NEW(n, double *),
-                   hf_tail_create(tally->options.tail_count, tail_side),
-                   HF_NEW(tally->options.n_hazards, hf_sums)};
-    for (int q = 0; q < n; q++) {
+static void clear_moments(variant *v, const hf_tally *tally) {
+    for (int q = 0; q < tally->n_quantities; q++) {
+        hf_running_init(&v->running[q]);
         hf_moments_init(&v->moments[q]);
+    }
+    for (int h = 0; h < tally->options.n_hazards; h++) {
+        hf_running_init(&v->struck_running[h]);
+        hf_moments_init(&v->struck[h]);
+    }
+}
+
+static void variant_init(variant *v, const hf_tally *tally, const bool *is_zero,
+                         hf_bad_side tail_side) {
+    int n = tally->n_quantities;
+    *v = (variant){.is_zero = HF_NEW(n, bool),
+                   .running = HF_NEW(n, hf_running),
+                   .moments = HF_NEW(n, hf_moments),
+                   .counts = HF_NEW(n, hf_histogram *),
+                   .kept = HF_NEW(n, double *),
+                   .tail = hf_tail_create(tally->options.tail_count, tail_side),
+                   .struck_running = HF_NEW(tally->options.n_hazards, hf_running),
+                   .struck = HF_NEW(tally->options.n_hazards, hf_moments)};
+    clear_moments(v, tally);
+    for (int q = 0; q < n; q++) {
+        v->is_zero[q] = is_zero && is_zero[q];
+        HF_ASSERT(!v->is_zero[q] || tally->details[q] != HF_DISTRIBUTION);
         if (tally->details[q] != HF_DISTRIBUTION)
             continue;
         if (tally->capacity)
@@ -54,10 +77,13 @@ static void variant_clear(variant *v, int n_quantities) {
         hf_histogram_destroy(v->counts[q]);
         hf_free(v->kept[q]);
     }
+    hf_free(v->is_zero);
+    hf_free(v->running);
     hf_free(v->moments);
     hf_free(v->counts);
     hf_free(v->kept);
     hf_tail_destroy(v->tail);
+    hf_free(v->struck_running);
     hf_free(v->struck);
 }
 
@@ -68,6 +94,7 @@ hf_tally *hf_tally_create(int n_variants, int n_quantities, const hf_quantity *q
     tally->n_variants = n_variants;
     tally->n_quantities = n_quantities;
     tally->options = *options;
+    tally->options.is_zero = NULL; /* borrowed: each variant has its own */
     tally->details = HF_NEW(n_quantities, hf_detail);
     for (int q = 0; q < n_quantities; q++)
         tally->details[q] = quantities[q].detail;
@@ -76,7 +103,10 @@ hf_tally *hf_tally_create(int n_variants, int n_quantities, const hf_quantity *q
     tally->listing = HF_NEW(options->tail_count, hf_tail_entry);
     tally->variants = HF_NEW(n_variants, variant);
     for (int v = 0; v < n_variants; v++)
-        variant_init(&tally->variants[v], tally, quantities[options->tail_quantity].bad_side);
+        variant_init(&tally->variants[v], tally,
+                     options->is_zero ? options->is_zero + (size_t)v * (size_t)n_quantities : NULL,
+                     quantities[options->tail_quantity].bad_side);
+    hf_moments_init(&tally->zero);
     return tally;
 }
 
@@ -102,9 +132,11 @@ size_t hf_tally_bytes(int n_variants, int n_quantities, const hf_quantity *quant
             ? (size_t)options->keep_capacity * sizeof(double)
             : sizeof(void *) * 4096 + (size_t)n_pages * (HF_BINS_PER_OCTAVE + 1) * sizeof(uint64_t);
     size_t per_variant =
-        sizeof(variant) + (size_t)n_quantities * (sizeof(hf_moments) + 2 * sizeof(void *)) +
+        sizeof(variant) +
+        (size_t)n_quantities *
+            (sizeof(bool) + sizeof(hf_running) + sizeof(hf_moments) + 2 * sizeof(void *)) +
         n_distributions * per_distribution + (size_t)options->tail_count * sizeof(hf_tail_entry) +
-        (size_t)options->n_hazards * sizeof(hf_sums);
+        (size_t)options->n_hazards * (sizeof(hf_running) + sizeof(hf_moments));
     return sizeof(hf_tally) + (size_t)n_quantities * sizeof(hf_detail) +
            (size_t)options->keep_capacity * sizeof(uint64_t) + (size_t)n_variants * per_variant;
 }
@@ -127,7 +159,8 @@ static void reserve_kept(hf_tally *tally, uint64_t n) {
 }
 
 /* Losses of the lanes in which something happened. */
-static void absorb_struck(hf_sums *struck, int n, const double *events, const double *losses) {
+static void absorb_struck(hf_running *running, hf_moments *struck, int n, const double *events,
+                          const double *losses) {
     enum { ROOM = 128 };
     double chosen[ROOM];
     int n_chosen = 0;
@@ -135,7 +168,7 @@ static void absorb_struck(hf_sums *struck, int n, const double *events, const do
         chosen[n_chosen] = losses[i];
         n_chosen += events[i] > 0.0;
         if (n_chosen == ROOM || i == n - 1) {
-            hf_sums_add(struck, n_chosen, chosen);
+            hf_running_add(running, struck, n_chosen, chosen);
             n_chosen = 0;
         }
     }
@@ -155,15 +188,27 @@ static void absorb_variant(const hf_tally *tally, variant *v, uint64_t first_tri
     const hf_tally_options *options = &tally->options;
     for (int q = 0; q < tally->n_quantities; q++) {
         const double *row = values + (size_t)q * (size_t)n_lanes;
-        hf_moments_add(&v->moments[q], n, row);
+        if (v->is_zero[q])
+            continue;
+        hf_running_add(&v->running[q], &v->moments[q], n, row);
         if (tally->details[q] == HF_DISTRIBUTION)
             absorb_distribution(tally, v, q, n, row);
     }
     hf_tail_add(v->tail, first_trial, n, values + options->tail_quantity * (ptrdiff_t)n_lanes);
     const double *losses = values + options->loss_quantity * (ptrdiff_t)n_lanes;
-    for (int h = 0; h < options->n_hazards; h++)
-        absorb_struck(&v->struck[h], n, values + (options->first_events + h) * (ptrdiff_t)n_lanes,
-                      losses);
+    for (int h = 0; h < options->n_hazards; h++) {
+        int events = options->first_events + h;
+        if (!v->is_zero[events])
+            absorb_struck(&v->struck_running[h], &v->struck[h], n,
+                          values + events * (ptrdiff_t)n_lanes, losses);
+    }
+}
+
+static void count_trials(hf_tally *tally, uint64_t n) {
+    tally->n_trials += n;
+    tally->zero.sums.n += n;
+    if (n > 0)
+        tally->zero.min = tally->zero.max = 0.0;
 }
 
 void hf_tally_absorb(hf_tally *tally, uint64_t first_trial, int n, int n_lanes,
@@ -176,7 +221,7 @@ void hf_tally_absorb(hf_tally *tally, uint64_t first_trial, int n, int n_lanes,
     }
     for (int v = 0; v < tally->n_variants; v++)
         absorb_variant(tally, &tally->variants[v], first_trial, n, n_lanes, values[v]);
-    tally->n_trials += (uint64_t)n;
+    count_trials(tally, (uint64_t)n);
     if (hf_tally_is_keeping(tally))
         tally->n_kept += (uint64_t)n;
 }
@@ -201,16 +246,15 @@ void hf_tally_keep(hf_tally *tally, uint64_t n, const uint64_t *trials,
 void hf_tally_clear(hf_tally *tally) {
     for (int v = 0; v < tally->n_variants; v++) {
         variant *one = &tally->variants[v];
-        for (int q = 0; q < tally->n_quantities; q++) {
-            hf_moments_init(&one->moments[q]);
+        clear_moments(one, tally);
+        for (int q = 0; q < tally->n_quantities; q++)
             if (one->counts[q]) {
                 hf_histogram_destroy(one->counts[q]);
                 one->counts[q] = hf_histogram_create();
             }
-        }
         hf_tail_clear(one->tail);
-        memset(one->struck, 0, (size_t)tally->options.n_hazards * sizeof *one->struck);
     }
+    hf_moments_init(&tally->zero);
     tally->n_trials = 0;
     tally->n_kept = 0;
 }
@@ -235,11 +279,25 @@ static bool has_shape(hf_word_reader *in, const hf_tally *tally) {
     return is_same;
 }
 
+/* Settling changes where a sum stands, not what it is: a tally that is read may settle. */
+static hf_moments *settled(const variant *v, int quantity) {
+    hf_running_settle(&v->running[quantity], &v->moments[quantity]);
+    return &v->moments[quantity];
+}
+
+static const hf_sums *settled_struck(const variant *v, int hazard) {
+    hf_running_settle(&v->struck_running[hazard], &v->struck[hazard]);
+    return &v->struck[hazard].sums;
+}
+
 static void put_variant(hf_words *out, const hf_tally *tally, const variant *v) {
     for (int q = 0; q < tally->n_quantities; q++) {
-        hf_words_put_double(out, v->moments[q].min);
-        hf_words_put_double(out, v->moments[q].max);
-        hf_sums_put(out, &v->moments[q].sums);
+        if (v->is_zero[q])
+            continue;
+        const hf_moments *moments = settled(v, q);
+        hf_words_put_double(out, moments->min);
+        hf_words_put_double(out, moments->max);
+        hf_sums_put(out, &moments->sums);
         if (v->counts[q])
             hf_histogram_put(out, v->counts[q]);
     }
@@ -250,12 +308,14 @@ static void put_variant(hf_words *out, const hf_tally *tally, const variant *v) 
         hf_words_put(out, tally->listing[i].trial);
     }
     for (int h = 0; h < tally->options.n_hazards; h++)
-        hf_sums_put(out, &v->struck[h]);
+        hf_sums_put(out, settled_struck(v, h));
 }
 
 static void get_variant(hf_word_reader *in, const hf_tally *tally, variant *v) {
     for (int q = 0; q < tally->n_quantities && !in->is_short; q++) {
         hf_moments *mine = &v->moments[q];
+        if (v->is_zero[q])
+            continue;
         mine->min = hf_min(hf_word_reader_get_double(in), mine->min);
         mine->max = hf_max(hf_word_reader_get_double(in), mine->max);
         hf_sums_get_merge(in, &mine->sums);
@@ -268,7 +328,7 @@ static void get_variant(hf_word_reader *in, const hf_tally *tally, variant *v) {
         hf_tail_add_entry(v->tail, (hf_tail_entry){value, hf_word_reader_get(in)});
     }
     for (int h = 0; h < tally->options.n_hazards; h++)
-        hf_sums_get_merge(in, &v->struck[h]);
+        hf_sums_get_merge(in, &v->struck[h].sums);
 }
 
 size_t hf_tally_pack(const void *thing, unsigned char **bytes) {
@@ -287,7 +347,7 @@ hf_status hf_tally_merge(void *thing, const unsigned char *bytes, size_t n_bytes
     if (!has_shape(&in, tally))
         return hf_fail(err, HF_BAD_FILE,
                        "packed tally: other variants, quantities or options than this run's");
-    tally->n_trials += hf_word_reader_get(&in);
+    count_trials(tally, hf_word_reader_get(&in));
     for (int v = 0; v < tally->n_variants && !in.is_short; v++)
         get_variant(&in, tally, &tally->variants[v]);
     return hf_word_reader_close(&in, "tally", err);
@@ -298,7 +358,8 @@ uint64_t hf_tally_trials(const hf_tally *tally) {
 }
 
 const hf_moments *hf_tally_moments(const hf_tally *tally, int v, int quantity) {
-    return &tally->variants[v].moments[quantity];
+    const variant *one = &tally->variants[v];
+    return one->is_zero[quantity] ? &tally->zero : settled(one, quantity);
 }
 
 const hf_histogram *hf_tally_histogram(const hf_tally *tally, int v, int quantity) {
@@ -310,12 +371,12 @@ int hf_tally_tail(const hf_tally *tally, int v, hf_tail_entry *entries) {
 }
 
 const hf_sums *hf_tally_struck(const hf_tally *tally, int v, int hazard) {
-    return &tally->variants[v].struck[hazard];
+    return settled_struck(&tally->variants[v], hazard);
 }
 
 void hf_tally_spared(const hf_tally *tally, int v, int hazard, hf_sums *spared) {
-    *spared = tally->variants[v].moments[tally->options.loss_quantity].sums;
-    hf_sums_subtract(spared, &tally->variants[v].struck[hazard]);
+    *spared = settled(&tally->variants[v], tally->options.loss_quantity)->sums;
+    hf_sums_subtract(spared, settled_struck(&tally->variants[v], hazard));
 }
 
 bool hf_tally_is_keeping(const hf_tally *tally) {

@@ -23,6 +23,8 @@ typedef struct hf_tally_options {
     int n_hazards; /* conditional losses: rows first_events + h hold the events of hazard h */
     int first_events;
     int loss_quantity;
+    const bool *is_zero; /* [n_variants][n_quantities] 0 in every trial: its values are not read.
+                            Copied; NULL: none. No distribution, loss or tail. */
 } hf_tally_options;
 
 typedef struct hf_tally hf_tally;

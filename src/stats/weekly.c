@@ -3,16 +3,9 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "stats/exact_sum.h"
-#include "stats/range.h"
+#include "stats/rows.h"
 #include "stats/words.h"
 #include <string.h>
-
-/* Values are taken in units of 2^-40 scales, their squares in units of 2^-40 squared scales. */
-#define GRID_BITS    40
-#define CLIP         0x1p45 /* 32 scales in grid units */
-#define VALUE_MAGIC  0x1.8p52
-#define SQUARE_MAGIC 0x1.8p92 /* rounds to multiples of 2^40 */
-#define MAX_LANES    4096     /* 4096 squares below 2^50 units fit in 64 bits */
 
 /* Integer sums of one row over trials. */
 typedef struct row {
@@ -22,17 +15,26 @@ typedef struct row {
 
 typedef struct fan {
     row mean;
-    double min, max;
     uint64_t count[HF_FAN_BINS];
 } fan;
 
+/* Every batch goes through all weeks: what it writes is kept small, or it would push the batch out
+ * of the cache. These are 64-bit sums, and bins noted one by one; after RECENT trials they are
+ * settled into wide sums and counts. */
+enum { RECENT = 1024 };
+
+/* Rows of a week: the series, then the stages. */
 struct hf_weekly {
-    int n_variants, n_weeks, n_series, n_stages;
+    int n_variants, n_weeks, n_series, n_stages, n_rows;
     double *lower, *upper; /* [week][series] */
-    int *series_exponent;  /* [series]: the scale is at most 2^exponent */
-    int *stage_exponent;   /* [stage] */
-    fan *fans;             /* [variant][week][series] */
-    row *stages;           /* [variant][week][stage] */
+    int *exponent;         /* [row]: the scale is at most 2^exponent */
+    double *to_grid;       /* [row] */
+    fan *fans;             /* [variant][week][series], settled */
+    row *stages;           /* [variant][week][stage], settled */
+    hf_range *ranges;      /* [variant][week][series] of all trials */
+    int *n_recent;         /* [variant][week] trials in ... */
+    int64_t *recent;       /* [variant][week][2][row]: values, squares */
+    uint8_t *notes;        /* [variant][week][series][RECENT] bins */
 };
 
 /* Smallest e with scale <= 2^e. */
@@ -46,21 +48,51 @@ static double power_of_two(int exponent) {
     return hf_bits_double((uint64_t)(exponent + 1023) << 52);
 }
 
+static size_t count_weeks(const hf_weekly *w) {
+    return (size_t)w->n_variants * (size_t)w->n_weeks;
+}
+
 static size_t count_fans(const hf_weekly *w) {
-    return (size_t)w->n_variants * (size_t)w->n_weeks * (size_t)w->n_series;
+    return count_weeks(w) * (size_t)w->n_series;
 }
 
 static size_t count_stage_rows(const hf_weekly *w) {
-    return (size_t)w->n_variants * (size_t)w->n_weeks * (size_t)w->n_stages;
+    return count_weeks(w) * (size_t)w->n_stages;
+}
+
+static size_t find_week(const hf_weekly *w, int variant, int week) {
+    return (size_t)variant * (size_t)w->n_weeks + (size_t)week;
+}
+
+static fan *find_fan(const hf_weekly *w, size_t week, int series) {
+    return &w->fans[week * (size_t)w->n_series + (size_t)series];
+}
+
+static row *find_row(const hf_weekly *w, size_t week, int i) {
+    return i < w->n_series ? &find_fan(w, week, i)->mean
+                           : &w->stages[week * (size_t)w->n_stages + (size_t)(i - w->n_series)];
+}
+
+static int64_t *find_values(const hf_weekly *w, size_t week) {
+    return &w->recent[week * 2 * (size_t)w->n_rows];
+}
+
+static uint8_t *find_notes(const hf_weekly *w, size_t week, int series) {
+    return &w->notes[(week * (size_t)w->n_series + (size_t)series) * RECENT];
+}
+
+static void clear_recent(hf_weekly *w, size_t week) {
+    w->n_recent[week] = 0;
+    memset(find_values(w, week), 0, 2 * (size_t)w->n_rows * sizeof *w->recent);
 }
 
 void hf_weekly_clear(hf_weekly *w) {
     memset(w->fans, 0, count_fans(w) * sizeof *w->fans);
     memset(w->stages, 0, count_stage_rows(w) * sizeof *w->stages);
-    for (size_t i = 0; i < count_fans(w); i++) {
-        w->fans[i].min = DBL_MAX;
-        w->fans[i].max = -DBL_MAX;
-    }
+    for (size_t i = 0; i < count_fans(w); i++)
+        w->ranges[i] = (hf_range){DBL_MAX, -DBL_MAX};
+    for (size_t week = 0; week < count_weeks(w); week++)
+        clear_recent(w, week);
 }
 
 static void copy_edges(hf_weekly *w, const hf_weekly_options *options) {
@@ -73,26 +105,34 @@ static void copy_edges(hf_weekly *w, const hf_weekly_options *options) {
             HF_ASSERT(w->lower[i] < w->upper[i]);
             scale = hf_max(scale, hf_max(w->upper[i], -w->lower[i]));
         }
-        w->series_exponent[s] = w->n_weeks ? find_exponent(scale) : 0;
+        w->exponent[s] = w->n_weeks ? find_exponent(scale) : 0;
     }
     for (int i = 0; i < w->n_stages; i++)
-        w->stage_exponent[i] = find_exponent(options->stage_scale[i]);
+        w->exponent[w->n_series + i] = find_exponent(options->stage_scale[i]);
+    for (int i = 0; i < w->n_rows; i++)
+        w->to_grid[i] = power_of_two(HF_GRID_BITS - w->exponent[i]);
 }
 
 hf_weekly *hf_weekly_create(const hf_weekly_options *options) {
     hf_weekly *w = HF_NEW(1, hf_weekly);
     size_t n_edges = (size_t)options->n_weeks * (size_t)options->n_series;
+    int n_rows = options->n_series + options->n_stages;
     *w = (hf_weekly){.n_variants = options->n_variants,
                      .n_weeks = options->n_weeks,
                      .n_series = options->n_series,
                      .n_stages = options->n_stages,
+                     .n_rows = n_rows,
                      .lower = HF_NEW(n_edges, double),
                      .upper = HF_NEW(n_edges, double),
-                     .series_exponent = HF_NEW(options->n_series, int),
-                     .stage_exponent = HF_NEW(options->n_stages, int)};
+                     .exponent = HF_NEW(n_rows, int),
+                     .to_grid = HF_NEW(n_rows, double)};
     copy_edges(w, options);
     w->fans = HF_NEW(count_fans(w), fan);
     w->stages = HF_NEW(count_stage_rows(w), row);
+    w->ranges = HF_NEW(count_fans(w), hf_range);
+    w->n_recent = HF_NEW(count_weeks(w), int);
+    w->recent = HF_NEW(count_weeks(w) * 2 * (size_t)n_rows, int64_t);
+    w->notes = HF_NEW(count_fans(w) * RECENT, uint8_t);
     hf_weekly_clear(w);
     return w;
 }
@@ -102,111 +142,110 @@ void hf_weekly_destroy(hf_weekly *w) {
         return;
     hf_free(w->lower);
     hf_free(w->upper);
-    hf_free(w->series_exponent);
-    hf_free(w->stage_exponent);
+    hf_free(w->exponent);
+    hf_free(w->to_grid);
     hf_free(w->fans);
     hf_free(w->stages);
+    hf_free(w->ranges);
+    hf_free(w->n_recent);
+    hf_free(w->recent);
+    hf_free(w->notes);
     hf_free(w);
 }
 
 size_t hf_weekly_bytes(const hf_weekly_options *options) {
-    size_t n_weeks = (size_t)options->n_variants * (size_t)options->n_weeks;
-    return sizeof(hf_weekly) + n_weeks * ((size_t)options->n_series * sizeof(fan) +
-                                          (size_t)options->n_stages * sizeof(row));
+    size_t per_fan = sizeof(fan) + sizeof(hf_range) + RECENT;
+    size_t per_row = 2 * sizeof(int64_t);
+    size_t per_week = (size_t)options->n_series * (per_fan + per_row) +
+                      (size_t)options->n_stages * (sizeof(row) + per_row) + sizeof(int);
+    return sizeof(hf_weekly) + (size_t)options->n_variants * (size_t)options->n_weeks * per_week;
 }
 
-/* What n lanes add to a row. */
-typedef struct lane_sums {
-    int64_t value, square;
-    uint64_t n_clipped;
-} lane_sums;
-
-/* Value by value: for what is left of a row, and for rows that leave the range. */
-static void add_lane(lane_sums *sums, double x, double to_grid) {
-    double t = x * to_grid;
-    sums->n_clipped += t > CLIP || t < -CLIP;
-    t = hf_min(hf_max(t, -CLIP), CLIP);
-    sums->value += hf_round_to_int(t);
-    sums->square += hf_round_to_int(t * t * 0x1p-40);
+static row whole_row(const hf_weekly *w, size_t week, int i) {
+    const int64_t *value = find_values(w, week), *square = value + w->n_rows;
+    row r = *find_row(w, week, i);
+    r.sum += value[i];
+    r.square += square[i];
+    r.n += (uint64_t)w->n_recent[week];
+    return r;
 }
 
-/* A number plus a large constant has its nearest integer on the grid in its low bits; these are
- * added up as integers and the constant's own bits taken away at the end, modulo 2^64. */
-static lane_sums sum_lanes(int n, const double *x, double to_grid) {
-    hf_bits values = {0}, squares = {0};
-    hf_mask clipped = {0};
-    lane_sums sums = {0};
-    int n_full = n - n % HF_VECTOR;
-    for (int i = 0; i < n_full; i += HF_VECTOR) {
-        hf_vector t = *(const hf_loose_vector *)(x + i) * to_grid, u = t * t;
-        values += (hf_bits)(t + VALUE_MAGIC);
-        squares += (hf_bits)(u + SQUARE_MAGIC);
-        clipped |= u > CLIP * CLIP;
+static void whole_counts(const hf_weekly *w, size_t week, int series,
+                         uint64_t counts[HF_FAN_BINS]) {
+    enum { TURNS = 4 }; /* one counter counts again only after a wait: neighbours use others */
+    const uint64_t *settled = find_fan(w, week, series)->count;
+    const uint8_t *notes = find_notes(w, week, series);
+    uint16_t recent[TURNS][HF_FAN_BINS] = {0};
+    for (int l = 0; l < w->n_recent[week]; l++)
+        recent[l % TURNS][notes[l]]++;
+    for (int k = 0; k < HF_FAN_BINS; k++)
+        counts[k] = settled[k] + recent[0][k] + recent[1][k] + recent[2][k] + recent[3][k];
+}
+
+static void settle(hf_weekly *w, size_t week) {
+    for (int i = 0; i < w->n_rows; i++)
+        *find_row(w, week, i) = whole_row(w, week, i);
+    for (int s = 0; s < w->n_series; s++)
+        whole_counts(w, week, s, find_fan(w, week, s)->count);
+    clear_recent(w, week);
+}
+
+/* A row that leaves the range, lane by lane. */
+static void add_clipped(hf_weekly *w, size_t week, int i, int n, const double *x) {
+    int64_t *value = find_values(w, week), *square = value + w->n_rows;
+    uint64_t *n_clipped = &find_row(w, week, i)->n_clipped;
+    for (int l = 0; l < n; l++) {
+        double t = x[l] * w->to_grid[i];
+        HF_ASSERT(x[l] - x[l] == 0.0); /* finite */
+        *n_clipped += t > HF_GRID_CLIP || t < -HF_GRID_CLIP;
+        t = hf_min(hf_max(t, -HF_GRID_CLIP), HF_GRID_CLIP);
+        value[i] += hf_round_to_int(t);
+        square[i] += hf_round_to_int(t * t * 0x1p-40);
     }
-    if (clipped[0] | clipped[1]) {
-        n_full = 0;
-    } else {
-        uint64_t value = values[0] + values[1];
-        uint64_t square = squares[0] + squares[1];
-        sums.value = (int64_t)(value - (uint64_t)n_full * hf_double_bits(VALUE_MAGIC));
-        sums.square = (int64_t)(square - (uint64_t)n_full * hf_double_bits(SQUARE_MAGIC));
+}
+
+/* Rows first .. first + n_rows - 1 of a week. */
+static void add_rows(hf_weekly *w, size_t week, int first, int n_rows, int n, int n_lanes,
+                     const double *x) {
+    const hf_row_code *code = hf_row_code_find();
+    int64_t *value = find_values(w, week), *square = value + w->n_rows;
+    for (int i = 0; i < n_rows; i++) {
+        int at = first + i;
+        const double *rest = x + (size_t)i * (size_t)n_lanes;
+        int done = code->add_to_grid(n_rows - i, n, n_lanes, rest, w->to_grid + at, value + at,
+                                     square + at);
+        i += done;
+        if (i < n_rows)
+            add_clipped(w, week, first + i, n, rest + (size_t)done * (size_t)n_lanes);
     }
-    for (int i = n_full; i < n; i++)
-        add_lane(&sums, x[i], to_grid);
-    return sums;
 }
 
-static void add_row(row *r, int exponent, int n, const double *x) {
-    HF_ASSERT(n <= MAX_LANES);
-    lane_sums sums = sum_lanes(n, x, power_of_two(GRID_BITS - exponent));
-    r->sum += sums.value;
-    r->square += sums.square;
-    r->n += (uint64_t)n;
-    r->n_clipped += sums.n_clipped;
-}
-
-static fan *find_fan(const hf_weekly *w, int variant, int week, int series) {
-    return &w->fans[((size_t)variant * (size_t)w->n_weeks + (size_t)week) * (size_t)w->n_series +
-                    (size_t)series];
-}
-
-static row *find_stage(const hf_weekly *w, int variant, int week, int stage) {
-    return &w->stages[((size_t)variant * (size_t)w->n_weeks + (size_t)week) * (size_t)w->n_stages +
-                      (size_t)stage];
-}
-
-/* Bin of a value: 0 up to the lower edge, 255 from the upper edge on. */
-static inline int find_bin(double x, double lower, double upper, double per_width) {
-    double t = hf_min(hf_max((x - lower) * per_width, 0.0), HF_FAN_BINS - 3);
-    int inner = 1 + (int)t;
-    inner = x <= lower ? 0 : inner;
-    return x >= upper ? HF_FAN_BINS - 1 : inner;
-}
-
-void hf_weekly_absorb_series(hf_weekly *w, int variant, int week, int series, int n,
-                             const double *lanes) {
-    if (n <= 0)
-        return;
-    fan *f = find_fan(w, variant, week, series);
-    int edge = week * w->n_series + series;
+static void add_to_fan(hf_weekly *w, size_t week, int series, int edge, int n, const double *x) {
+    const hf_row_code *code = hf_row_code_find();
+    hf_range *range = &w->ranges[week * (size_t)w->n_series + (size_t)series];
     double lower = w->lower[edge], upper = w->upper[edge];
-    double per_width = (HF_FAN_BINS - 2) / (upper - lower);
-    hf_range r = hf_range_find(n, lanes);
-    f->min = hf_plain_zero(hf_min(r.min, f->min));
-    f->max = hf_plain_zero(hf_max(r.max, f->max));
-    add_row(&f->mean, w->series_exponent[series], n, lanes);
-    int low = find_bin(r.min, lower, upper, per_width);
-    if (low == find_bin(r.max, lower, upper, per_width)) { /* all in order, or all at one edge */
-        f->count[low] += (uint64_t)n;
-        return;
-    }
-    for (int i = 0; i < n; i++)
-        f->count[find_bin(lanes[i], lower, upper, per_width)]++;
+    hf_range r = code->find_range(n, x);
+    range->min = hf_plain_zero(hf_min(r.min, range->min));
+    range->max = hf_plain_zero(hf_max(r.max, range->max));
+    code->find_bins(n, x, lower, upper, (HF_FAN_BINS - 2) / (upper - lower), HF_FAN_BINS - 1,
+                    find_notes(w, week, series) + w->n_recent[week]);
 }
 
-void hf_weekly_absorb_stage(hf_weekly *w, int variant, int week, int stage, int n,
-                            const double *lanes) {
-    add_row(find_stage(w, variant, week, stage), w->stage_exponent[stage], n, lanes);
+void hf_weekly_absorb(hf_weekly *w, int variant, int week, int n, int n_lanes, const double *series,
+                      const double *stages) {
+    HF_ASSERT(n <= n_lanes);
+    size_t at = find_week(w, variant, week);
+    for (int first = 0, n_now; first < n; first += n_now) {
+        if (w->n_recent[at] == RECENT)
+            settle(w, at);
+        n_now = RECENT - w->n_recent[at] < n - first ? RECENT - w->n_recent[at] : n - first;
+        add_rows(w, at, 0, w->n_series, n_now, n_lanes, series + first);
+        add_rows(w, at, w->n_series, w->n_stages, n_now, n_lanes, stages + first);
+        for (int s = 0; s < w->n_series; s++)
+            add_to_fan(w, at, s, week * w->n_series + s, n_now,
+                       series + (size_t)s * (size_t)n_lanes + first);
+        w->n_recent[at] += n_now;
+    }
 }
 
 /* Adds k 2^exponent, in two halves. */
@@ -222,11 +261,11 @@ static hf_weekly_mean find_mean(const row *r, int exponent) {
     hf_exact_sum sum = {0}, spread = {0};
     if (r->n == 0)
         return mean;
-    add_integer(&sum, r->sum, exponent - GRID_BITS);
+    add_integer(&sum, r->sum, exponent - HF_GRID_BITS);
     mean.mean = hf_exact_sum_value(&sum) / n;
     if (r->n < 2)
         return mean;
-    add_integer(&spread, r->square, 2 * exponent - GRID_BITS);
+    add_integer(&spread, r->square, 2 * exponent - HF_GRID_BITS);
     hf_exact_sum_scale(&spread, r->n);
     double high = hf_exact_sum_value(&sum);
     hf_exact_sum_add(&sum, -high);
@@ -239,32 +278,40 @@ static hf_weekly_mean find_mean(const row *r, int exponent) {
     return mean;
 }
 
+static hf_weekly_mean mean_of(const hf_weekly *w, int variant, int week, int i) {
+    row r = whole_row(w, find_week(w, variant, week), i);
+    return find_mean(&r, w->exponent[i]);
+}
+
 hf_weekly_mean hf_weekly_series_mean(const hf_weekly *w, int variant, int week, int series) {
-    return find_mean(&find_fan(w, variant, week, series)->mean, w->series_exponent[series]);
+    return mean_of(w, variant, week, series);
 }
 
 hf_weekly_mean hf_weekly_stage_mean(const hf_weekly *w, int variant, int week, int stage) {
-    return find_mean(find_stage(w, variant, week, stage), w->stage_exponent[stage]);
+    return mean_of(w, variant, week, w->n_series + stage);
 }
 
 double hf_weekly_quantile(const hf_weekly *w, int variant, int week, int series, int thousandths) {
     HF_ASSERT(thousandths >= 1 && thousandths <= 1000);
-    const fan *f = find_fan(w, variant, week, series);
-    if (f->mean.n == 0)
+    size_t at = find_week(w, variant, week);
+    hf_range r = w->ranges[at * (size_t)w->n_series + (size_t)series];
+    uint64_t n = whole_row(w, at, series).n, counts[HF_FAN_BINS];
+    if (n == 0)
         return __builtin_nan("");
-    unsigned __int128 scaled = (unsigned __int128)f->mean.n * (unsigned)thousandths + 999;
+    whole_counts(w, at, series, counts);
+    unsigned __int128 scaled = (unsigned __int128)n * (unsigned)thousandths + 999;
     uint64_t rank = (uint64_t)(scaled / 1000), below = 0;
     int bin = 0;
-    while (below + f->count[bin] < rank)
-        below += f->count[bin++];
+    while (below + counts[bin] < rank)
+        below += counts[bin++];
     int edge = week * w->n_series + series;
     double lower = w->lower[edge], upper = w->upper[edge];
     double width = (upper - lower) / (HF_FAN_BINS - 2);
-    double from = bin == 0 ? f->min : lower + width * (bin - 1);
-    double to = bin == HF_FAN_BINS - 1 ? f->max : lower + width * bin;
-    from = hf_max(bin == HF_FAN_BINS - 1 ? upper : from, f->min);
-    to = hf_min(bin == 0 ? lower : to, f->max);
-    return hf_plain_zero(hf_min(hf_max(from + (to - from) / 2.0, f->min), f->max));
+    double from = bin == 0 ? r.min : lower + width * (bin - 1);
+    double to = bin == HF_FAN_BINS - 1 ? r.max : lower + width * bin;
+    from = hf_max(bin == HF_FAN_BINS - 1 ? upper : from, r.min);
+    to = hf_min(bin == 0 ? lower : to, r.max);
+    return hf_plain_zero(hf_min(hf_max(from + (to - from) / 2.0, r.min), r.max));
 }
 
 double hf_weekly_quantile_error(const hf_weekly *w, int week, int series) {
@@ -272,17 +319,18 @@ double hf_weekly_quantile_error(const hf_weekly *w, int week, int series) {
     return (w->upper[edge] - w->lower[edge]) / (2.0 * (HF_FAN_BINS - 2));
 }
 
-const uint64_t *hf_weekly_counts(const hf_weekly *w, int variant, int week, int series) {
-    return find_fan(w, variant, week, series)->count;
+void hf_weekly_counts(const hf_weekly *w, int variant, int week, int series,
+                      uint64_t counts[HF_FAN_BINS]) {
+    whole_counts(w, find_week(w, variant, week), series, counts);
 }
 
-static void put_row(hf_words *out, const row *r) {
-    const uint64_t words[] = {(uint64_t)r->sum,
-                              (uint64_t)((unsigned __int128)r->sum >> 64),
-                              (uint64_t)r->square,
-                              (uint64_t)((unsigned __int128)r->square >> 64),
-                              r->n,
-                              r->n_clipped};
+static void put_row(hf_words *out, row r) {
+    const uint64_t words[] = {(uint64_t)r.sum,
+                              (uint64_t)((unsigned __int128)r.sum >> 64),
+                              (uint64_t)r.square,
+                              (uint64_t)((unsigned __int128)r.square >> 64),
+                              r.n,
+                              r.n_clipped};
     hf_words_put_array(out, words, sizeof words / sizeof words[0]);
 }
 
@@ -295,25 +343,27 @@ static void get_row(hf_word_reader *in, row *r) {
     r->n_clipped += words[5];
 }
 
-static void put_fan(hf_words *out, const fan *f) {
-    uint64_t n_filled = 0;
-    put_row(out, &f->mean);
-    hf_words_put_double(out, f->min);
-    hf_words_put_double(out, f->max);
+static void put_fan(hf_words *out, const hf_weekly *w, size_t week, int series) {
+    hf_range r = w->ranges[week * (size_t)w->n_series + (size_t)series];
+    uint64_t counts[HF_FAN_BINS], n_filled = 0;
+    put_row(out, whole_row(w, week, series));
+    hf_words_put_double(out, r.min);
+    hf_words_put_double(out, r.max);
+    whole_counts(w, week, series, counts);
     for (int k = 0; k < HF_FAN_BINS; k++)
-        n_filled += f->count[k] != 0;
+        n_filled += counts[k] != 0;
     hf_words_put(out, n_filled);
     for (uint64_t k = 0; k < HF_FAN_BINS; k++)
-        if (f->count[k]) {
+        if (counts[k]) {
             hf_words_put(out, k);
-            hf_words_put(out, f->count[k]);
+            hf_words_put(out, counts[k]);
         }
 }
 
-static void get_fan(hf_word_reader *in, fan *f) {
+static void get_fan(hf_word_reader *in, fan *f, hf_range *range) {
     get_row(in, &f->mean);
-    f->min = hf_min(hf_word_reader_get_double(in), f->min);
-    f->max = hf_max(hf_word_reader_get_double(in), f->max);
+    range->min = hf_min(hf_word_reader_get_double(in), range->min);
+    range->max = hf_max(hf_word_reader_get_double(in), range->max);
     for (uint64_t k = hf_word_reader_get(in); k > 0 && !in->is_short; k--) {
         uint64_t bin = hf_word_reader_get(in) % HF_FAN_BINS;
         f->count[bin] += hf_word_reader_get(in);
@@ -325,10 +375,12 @@ size_t hf_weekly_pack(const void *thing, unsigned char **bytes) {
     hf_words out = {0};
     hf_words_put(&out, count_fans(w));
     hf_words_put(&out, count_stage_rows(w));
-    for (size_t i = 0; i < count_fans(w); i++)
-        put_fan(&out, &w->fans[i]);
-    for (size_t i = 0; i < count_stage_rows(w); i++)
-        put_row(&out, &w->stages[i]);
+    for (size_t week = 0; week < count_weeks(w); week++)
+        for (int s = 0; s < w->n_series; s++)
+            put_fan(&out, w, week, s);
+    for (size_t week = 0; week < count_weeks(w); week++)
+        for (int i = w->n_series; i < w->n_rows; i++)
+            put_row(&out, whole_row(w, week, i));
     return hf_words_give(&out, bytes);
 }
 
@@ -340,7 +392,7 @@ hf_status hf_weekly_merge(void *thing, const unsigned char *bytes, size_t n_byte
             err, HF_BAD_FILE,
             "packed weekly sums: other variants, weeks, series or stages than this run's");
     for (size_t i = 0; i < count_fans(w) && !in.is_short; i++)
-        get_fan(&in, &w->fans[i]);
+        get_fan(&in, &w->fans[i], &w->ranges[i]);
     for (size_t i = 0; i < count_stage_rows(w) && !in.is_short; i++)
         get_row(&in, &w->stages[i]);
     return hf_word_reader_close(&in, "weekly sums", err);

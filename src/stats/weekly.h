@@ -29,11 +29,10 @@ hf_weekly *hf_weekly_create(const hf_weekly_options *options);
 void hf_weekly_destroy(hf_weekly *weekly); /* NULL is allowed */
 size_t hf_weekly_bytes(const hf_weekly_options *options);
 
-/* Absorb one row of one week: lanes[n] finite; n <= 4096. */
-void hf_weekly_absorb_series(hf_weekly *weekly, int variant, int week, int series, int n,
-                             const double *lanes);
-void hf_weekly_absorb_stage(hf_weekly *weekly, int variant, int week, int stage, int n,
-                            const double *lanes);
+/* Absorbs one week of n <= n_lanes trials: series[n_series][n_lanes], stages[n_stages][n_lanes],
+ * finite. */
+void hf_weekly_absorb(hf_weekly *weekly, int variant, int week, int n, int n_lanes,
+                      const double *series, const double *stages);
 
 /* hf_pack and hf_merge of parallel/comm.h; canonical. */
 size_t hf_weekly_pack(const void *weekly, unsigned char **bytes);
@@ -56,7 +55,7 @@ double hf_weekly_quantile(const hf_weekly *weekly, int variant, int week, int se
                           int thousandths);
 /* Half a bin: the error of a quantile between the edges. */
 double hf_weekly_quantile_error(const hf_weekly *weekly, int week, int series);
-/* Counts [HF_FAN_BINS], borrowed. */
-const uint64_t *hf_weekly_counts(const hf_weekly *weekly, int variant, int week, int series);
+void hf_weekly_counts(const hf_weekly *weekly, int variant, int week, int series,
+                      uint64_t counts[HF_FAN_BINS]);
 
 #endif

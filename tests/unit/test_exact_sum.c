@@ -196,6 +196,35 @@ static void rows_are_sums_of_values(void) {
         }
 }
 
+/* Rows of any size and scale, settled now and then. */
+static void running_sums_come_to_the_same(void) {
+    hf_running running;
+    hf_moments moments;
+    hf_sums single = {0};
+    double low = DBL_MAX, high = -DBL_MAX;
+    hf_running_init(&running);
+    hf_moments_init(&moments);
+    for (uint64_t row = 0; row < 1500; row++) {
+        double x[300];
+        int n = (int)(sample_bits(28, row) % 300), kind = (int)(sample_bits(29, row) % 11);
+        for (int i = 0; i < n; i++) {
+            x[i] = sample_row(kind, row * 1000 + (uint64_t)i);
+            hf_exact_sum_add(&single.sum, x[i]);
+            hf_exact_sum_add_square(&single.square, x[i]);
+            low = x[i] < low ? x[i] : low;
+            high = x[i] > high ? x[i] : high;
+        }
+        single.n += (uint64_t)n;
+        hf_running_add(&running, &moments, n, x);
+        if (row % 100 != 99)
+            continue;
+        hf_running_settle(&running, &moments);
+        CU_ASSERT_TRUE(is_same_sum(&moments.sums.sum, &single.sum));
+        CU_ASSERT_TRUE(is_same_sum(&moments.sums.square, &single.square));
+        CU_ASSERT_TRUE(moments.min == low && moments.max == high && moments.sums.n == single.n);
+    }
+}
+
 static void squares_are_exact(void) {
     for (uint64_t i = 0; i < 2000; i++) {
         int64_t k = (int64_t)(sample_bits(30, i) >> 11);
@@ -261,4 +290,5 @@ static void lists_survive_packing(void) {
 HF_TEST_MAIN("exact sums", HF_CASE(rounds_once), HF_CASE(agrees_with_fractions),
              HF_CASE(agrees_with_integers), HF_CASE(any_order_is_the_same),
              HF_CASE(holds_many_additions), HF_CASE(rows_are_sums_of_values),
-             HF_CASE(squares_are_exact), HF_CASE(moments_of_few), HF_CASE(lists_survive_packing))
+             HF_CASE(running_sums_come_to_the_same), HF_CASE(squares_are_exact),
+             HF_CASE(moments_of_few), HF_CASE(lists_survive_packing))

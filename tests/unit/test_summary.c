@@ -337,7 +337,7 @@ static void bits_are_the_same_everywhere(void) {
                                              {"rate", "1", "", HF_BAD_LOW, HF_DISTRIBUTION},
                                              {"events", "1", "", HF_BAD_NONE, HF_MOMENTS}};
     static double rows[3 * LANES], columns[2][N];
-    hf_tally_options options = {0, 0, 20, 1, 2, 0};
+    hf_tally_options options = {.tail_count = 20, .n_hazards = 1, .first_events = 2};
     const double edges[WEEKS] = {0}, tops[WEEKS] = {1.0, 1.5, 0.7, 0.9}, scale = 0.8;
     hf_weekly_options weeks = {1, WEEKS, 1, 1, edges, tops, &scale};
     hf_tally *tally = hf_tally_create(1, 3, quantities, &options);
@@ -351,10 +351,8 @@ static void bits_are_the_same_everywhere(void) {
             rows[2 * LANES + i] = (double)(sample_bits(402, trial) % 3);
         }
         hf_tally_absorb(tally, (uint64_t)first, LANES, LANES, (const double *const[]){rows});
-        for (int t = 0; t < WEEKS; t++) {
-            hf_weekly_absorb_series(weekly, 0, t, 0, LANES, rows + LANES);
-            hf_weekly_absorb_stage(weekly, 0, t, 0, LANES, rows + LANES);
-        }
+        for (int t = 0; t < WEEKS; t++)
+            hf_weekly_absorb(weekly, 0, t, LANES, LANES, rows + LANES, rows + LANES);
     }
     for (int q = 0; q < 2; q++) {
         hf_rules rules;

@@ -82,4 +82,30 @@ static void a_trial_is_its_number(void) {
     }
 }
 
-HF_TEST_MAIN("trial", HF_CASE(the_block_loop_allocates_nothing), HF_CASE(a_trial_is_its_number))
+/* What a plan's facts rule out does not happen. */
+static void what_is_marked_is_zero(void) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        bench b = bench_make(seed);
+        bool *is_zero = HF_NEW(b.outcome->n_quantities, bool);
+        hf_trials *trials = trials_of(&b, 64);
+        int n_marked = 0, wrong = 0;
+        hf_outcome_mark(b.outcome, b.plan, is_zero);
+        hf_trials_run(trials, 9, 0, 64, NULL);
+        for (int q = 0; q < b.outcome->n_quantities; q++) {
+            n_marked += is_zero[q];
+            for (int l = 0; is_zero[q] && l < 64; l++)
+                wrong += trials->values[0][q * 64 + l] != 0.0;
+        }
+        CU_ASSERT_EQUAL(wrong, 0);
+        int n_bound = b.plan->n_stages; /* by its own line, or an input */
+        for (int k = 0; k < b.plan->n_inputs; k++)
+            n_bound += !b.plan->inputs[k].is_market;
+        CU_ASSERT_EQUAL(n_marked, b.plan->n_stages * b.plan->n_causes - n_bound);
+        hf_trials_destroy(trials);
+        hf_free(is_zero);
+        bench_clear(&b);
+    }
+}
+
+HF_TEST_MAIN("trial", HF_CASE(the_block_loop_allocates_nothing), HF_CASE(a_trial_is_its_number),
+             HF_CASE(what_is_marked_is_zero))
