@@ -41,6 +41,7 @@ clang                   | have clang               | clang                      
 clang-format            | have clang-format        | clang-format                 | clang-tools-extra  | llvm      | clang-format
 valgrind                | have valgrind            | valgrind                     | valgrind           | valgrind  | valgrind
 shellcheck              | have shellcheck          | shellcheck                   | ShellCheck         | -         | shellcheck
+AArch64 compiler, qemu  | builds_for_aarch64       | gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user | - | - | -
 '
 # Only root can start a cluster.
 if ((EUID == 0)); then
@@ -60,6 +61,7 @@ have() {
     done
 }
 c_compiles() { printf '#include <stdio.h>\n#include <%s>\n' "$1" | "${CC:-gcc}" -E -xc - >/dev/null 2>&1; }
+builds_for_aarch64() { have qemu-aarch64 && CC=aarch64-linux-gnu-gcc c_compiles stdio.h; }
 cxx_compiles() { printf '#include <%s>\n' "$1" | "${CXX:-g++}" -E -xc++ - >/dev/null 2>&1; }
 # Debian's modules belong to Debian's python, whatever else stands first in PATH.
 python_path() {

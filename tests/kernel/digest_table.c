@@ -1,84 +1,137 @@
-/* One line a kernel and lane width: the digest of all quantities of 512 trials of three scenarios.
- * Every line of every build must be the same (tests/kernel/digests.sh compares builds). */
+/* One line a kernel and lane width: digests of all trials of every scenario: of what they were
+ * worth, of their weeks, of their tally, of the estimates made from it. Every line of every build
+ * must be the same (tests/kernel/digests.py compares builds). */
+#include "kernel/digest_table.h"
 #include "base/hash.h"
 #include "base/number.h"
-#include "io/scenario_json.h"
+#include "fixture.h"
 #include "run/trial.h"
+#include "stats/summary.h"
+#include "stats/tally.h"
 #include <stdio.h>
+#include <string.h>
 
-enum { N_TRIALS = 512 };
-static const char *const scenarios[] = {"tutorial", "us_iv_fluids", "us_ai_supercomputers"};
+enum { MAX_SCENARIOS = 32 };
 
-typedef struct built {
-    hf_world world;
-    hf_space *space;
+typedef struct world {
     hf_plan *plan;
     hf_outcome *outcome;
-} built;
+} world;
 
-static int build(const char *folder, const char *name, built *b) {
-    const char *policies[] = {"baseline"};
-    char path[4096];
-    hf_problems problems;
-    hf_error err = {0};
-    hf_problems_init(&problems);
-    snprintf(path, sizeof path, "%s/%s.json", folder, name);
-    hf_status status = hf_world_read(path, 1, policies, &b->world, NULL, &problems, &err);
-    hf_problems_print(&problems, path, stderr);
-    hf_problems_clear(&problems);
-    if (status == HF_OK) {
-        b->space = hf_space_create(&b->world);
-        status = hf_plan_build(b->world.scenarios[0], "baseline", b->space, &b->plan, &err);
-    }
-    if (status != HF_OK) {
-        fprintf(stderr, "%s: %s\n", path, err.text);
-        return 1;
-    }
-    b->outcome = hf_outcome_create(b->space, "USD");
-    return 0;
+typedef struct digests {
+    uint64_t outcomes, weeks, tally, estimates;
+} digests;
+
+static uint64_t mix(uint64_t hash, uint64_t word) {
+    return hf_mix64(hash ^ word) + 0x9E3779B97F4A7C15u;
 }
 
-static uint64_t digest(const built *b, const hf_kernel *kernel, int n_lanes, uint64_t hash) {
-    hf_trials *trials = hf_trials_create(1, &b->plan, b->outcome, kernel, n_lanes);
-    for (uint64_t first = 0; first < N_TRIALS; first += (uint64_t)n_lanes) {
-        hf_trials_run(trials, 20250414, first, n_lanes, NULL);
-        for (int lane = 0; lane < n_lanes; lane++)
-            for (int q = 0; q < b->outcome->n_quantities; q++)
-                hash = hf_mix64(hash ^ hf_double_bits(trials->values[0][q * n_lanes + lane])) +
-                       0x9E3779B97F4A7C15u;
+/* Of what a hf_pack gives. */
+static uint64_t mix_packed(uint64_t hash, size_t (*pack)(const void *, unsigned char **),
+                           const void *statistics) {
+    unsigned char *bytes;
+    size_t n = pack(statistics, &bytes);
+    for (size_t at = 0; at < n; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, bytes + at, sizeof word);
+        hash = mix(hash, word);
     }
-    hf_trials_destroy(trials);
+    hf_free(bytes);
     return hash;
 }
 
-int main(int argc, char **argv) {
-    enum { N = sizeof scenarios / sizeof *scenarios };
-    const char *folder = argc > 1 ? argv[1] : HF_SOURCE_DIR "/inputs";
-    static const int widths[] = {8, 64};
-    built all[N];
-    int n_kernels, failed = 0;
-    uint64_t first = 0;
+static world world_of(hf_scenario *scenario) {
+    const char *policy = "baseline";
+    hf_world alone = {.n_policies = 1, .policy_ids = &policy, .scenarios = &scenario};
+    hf_space *space = hf_space_create(&alone);
+    world w = {fixture_plan(scenario), hf_outcome_create(space, scenario->currency)};
+    hf_space_destroy(space);
+    return w;
+}
+
+static hf_tally *tally_for(const world *w) {
+    hf_tally_options options = {.tail_quantity = 0,
+                                .tail_count = 16,
+                                .n_hazards = w->plan->n_hazards,
+                                .first_events = w->outcome->first_events,
+                                .loss_quantity =
+                                    hf_outcome_find_metric(w->outcome, "revenue_lost")};
+    return hf_tally_create(1, w->outcome->n_quantities, w->outcome->quantities, &options);
+}
+
+/* By the histograms: mean, quantiles, VaR, CVaR and their intervals. */
+static uint64_t mix_estimates(uint64_t hash, const hf_outcome *outcome, const hf_tally *tally) {
+    hf_rules rules;
+    hf_rules_init(&rules, hf_tally_trials(tally), 0.95);
+    for (int metric = 0; metric < outcome->n_metrics; metric++) {
+        const hf_moments *moments = hf_tally_moments(tally, 0, metric);
+        const hf_histogram *histogram = hf_tally_histogram(tally, 0, metric);
+        hf_bad_side side = outcome->quantities[metric].bad_side;
+        uint64_t ranks[HF_N_RANKS];
+        double at_ranks[HF_N_RANKS];
+        hf_sums excess[HF_N_TAILS] = {0};
+        hf_estimate estimates[HF_N_STATISTICS];
+        hf_rules_ranks(&rules, side, ranks);
+        hf_histogram_at_rules(histogram, moments, ranks, at_ranks);
+        for (int tail = 0; tail < HF_N_TAILS; tail++)
+            hf_excess_of_histogram(histogram, hf_rules_var(at_ranks, tail), side, &excess[tail]);
+        hf_summarise(&rules, side, moments, at_ranks, excess, HF_FROM_BINS, estimates);
+        for (int s = 0; s < HF_N_STATISTICS; s++) {
+            hash = mix(hash, hf_double_bits(estimates[s].value));
+            hash = mix(hash, hf_double_bits(estimates[s].lower));
+            hash = mix(hash, hf_double_bits(estimates[s].upper));
+        }
+    }
+    return hash;
+}
+
+static void mix_trials(const world *w, const hf_kernel *kernel, int n_lanes, digests *d) {
+    hf_trials *trials = hf_trials_create(1, &w->plan, w->outcome, kernel, n_lanes);
+    hf_weekly *weekly = hf_trials_weekly(1, &w->plan);
+    hf_tally *tally = tally_for(w);
+    for (int first = 0; first < digest_n_trials; first += n_lanes) {
+        hf_trials_run(trials, 20250414, (uint64_t)first, n_lanes, weekly);
+        hf_tally_absorb(tally, (uint64_t)first, n_lanes, n_lanes, trials->values);
+        for (int lane = 0; lane < n_lanes; lane++)
+            for (int q = 0; q < w->outcome->n_quantities; q++)
+                d->outcomes =
+                    mix(d->outcomes, hf_double_bits(trials->values[0][q * n_lanes + lane]));
+    }
+    d->weeks = mix_packed(d->weeks, hf_weekly_pack, weekly);
+    d->tally = mix_packed(d->tally, hf_tally_pack, tally);
+    d->estimates = mix_estimates(d->estimates, w->outcome, tally);
+    hf_tally_destroy(tally);
+    hf_weekly_destroy(weekly);
+    hf_trials_destroy(trials);
+}
+
+static void print_row(int n_worlds, const world *worlds, const hf_kernel *kernel, int n_lanes) {
+    digests d = {0};
+    for (int i = 0; i < n_worlds; i++)
+        mix_trials(&worlds[i], kernel, n_lanes, &d);
+    printf("%-10s W=%-3d %016llx %016llx %016llx %016llx\n", kernel->name, n_lanes,
+           (unsigned long long)d.outcomes, (unsigned long long)d.weeks, (unsigned long long)d.tally,
+           (unsigned long long)d.estimates);
+}
+
+int main(void) {
+    world worlds[MAX_SCENARIOS];
+    hf_scenario *scenario;
+    int n_worlds = 0, n_kernels;
     const hf_kernel *kernels = hf_kernel_list(&n_kernels);
-    for (int i = 0; i < N; i++)
-        if (build(folder, scenarios[i], &all[i]))
-            return 3;
+    for (; n_worlds < MAX_SCENARIOS && (scenario = digest_scenario(n_worlds)); n_worlds++) {
+        worlds[n_worlds] = world_of(scenario);
+        hf_scenario_destroy(scenario);
+    }
     for (int k = 0; k < n_kernels; k++) {
         if (!kernels[k].available)
             printf("SKIPPED %s: this CPU lacks the instructions\n", kernels[k].name);
-        for (int w = 0; kernels[k].available && w < (k == 0 ? 1 : 2); w++) {
-            uint64_t hash = 0;
-            for (int i = 0; i < N; i++)
-                hash = digest(&all[i], &kernels[k], widths[w], hash);
-            printf("%-10s W=%-3d %016llx\n", kernels[k].name, widths[w], (unsigned long long)hash);
-            first = first ? first : hash;
-            failed |= hash != first;
-        }
+        for (int n_lanes = 8; kernels[k].available && n_lanes <= (k == 0 ? 8 : 64); n_lanes *= 8)
+            print_row(n_worlds, worlds, &kernels[k], n_lanes);
     }
-    for (int i = 0; i < N; i++) {
-        hf_outcome_destroy(all[i].outcome);
-        hf_plan_destroy(all[i].plan);
-        hf_space_destroy(all[i].space);
-        hf_world_clear(&all[i].world);
+    for (int i = 0; i < n_worlds; i++) {
+        hf_outcome_destroy(worlds[i].outcome);
+        hf_plan_destroy(worlds[i].plan);
     }
-    return failed;
+    return 0;
 }
