@@ -9,6 +9,8 @@ const hf_command hf_commands[] = {
      hf_cmd_check},
     {"replay", 'P', "RESULT", "simulate one trial again and write its weekly story", hf_cmd_replay},
     {"summary", 'S', "RESULT", "print the tables of a result", hf_cmd_summary},
+    {"bench", 'B', "SCENARIO|JOB", "measure how fast one core is here, and how fast it could be",
+     hf_cmd_bench},
 };
 const int hf_n_commands = sizeof hf_commands / sizeof *hf_commands;
 

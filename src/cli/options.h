@@ -8,8 +8,8 @@
 
 /* id, long name, argument (NULL: a flag), commands (letters of hf_command), help */
 #define HF_OPTION_LIST(X)                                                                          \
-    X(OUTPUT, "output", "FILE", "RP", "where the result goes")                                     \
-    X(FORCE, "force", NULL, "RP", "replace an existing output")                                    \
+    X(OUTPUT, "output", "FILE", "RPB", "where the result goes")                                    \
+    X(FORCE, "force", NULL, "RPB", "replace an existing output")                                   \
     X(TRIALS, "trials", "N", "R", "number of trials")                                              \
     X(FIRST_TRIAL, "first-trial", "N", "R", "number of the first trial")                           \
     X(SEED, "seed", "N", "R", "seed, a 64-bit integer")                                            \
@@ -19,14 +19,15 @@
     X(TAIL_COUNT, "tail-count", "N", "R", "how many of the worst trials to keep")                  \
     X(CONFIDENCE, "confidence", "P", "R", "level of every interval")                               \
     X(EXACT_TRIALS, "exact-trials", "N", "R", "trials times policies with exact quantiles")        \
-    X(KERNEL, "kernel", "NAME", "R", "instruction set of the kernel; changes no bit")              \
-    X(LANES, "lanes", "N", "R", "trials simulated side by side; changes no bit")                   \
+    X(KERNEL, "kernel", "NAME", "RB", "instruction set of the kernel; changes no bit")             \
+    X(LANES, "lanes", "N", "RB", "trials simulated side by side; changes no bit")                  \
     X(BLOCK, "block", "N", "R", "trials a rank takes at a time; changes no bit")                   \
     X(QUIET, "quiet", NULL, "R", "no progress on stderr")                                          \
     X(TRIAL, "trial", "N", "P", "number of the trial")                                             \
     X(POLICY, "policy", "ID", "PS", "only this policy; else all, or for a replay the job's first") \
     X(DIGEST, "digest", NULL, "S", "recompute and print the content digest only")                  \
-    X(HELP, "help", NULL, "RCPS", "this text")
+    X(REPEATS, "repeats", "N", "B", "repetitions, of which medians and quartiles are taken")       \
+    X(HELP, "help", NULL, "RCPSB", "this text")
 
 typedef enum hf_option {
 #define HF_OPTION_ENUM(id, name, argument, commands, help) HF_OPTION_##id,

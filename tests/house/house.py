@@ -23,7 +23,7 @@ SYSTEM_HEADERS = set(
     """assert ctype errno fcntl fenv float getopt inttypes langinfo limits locale pwd signal spawn
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings time unistd
     dirent libgen malloc poll sys/stat sys/statvfs sys/types sys/wait sys/time sys/resource sys/file
-    sys/ioctl sys/mman sys/utsname sys/sysinfo sys/uio cpuid immintrin arm_neon""".split()
+    sched sys/ioctl sys/mman sys/utsname sys/sysinfo sys/uio cpuid immintrin arm_neon""".split()
 )
 LIBM = """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp10 exp2 expm1
     fabs fdim floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma lgamma_r llrint llround log log10
