@@ -1,30 +1,8 @@
-/* Which processes a plan needs, their start, what does not wander; the hot loops for any CPU. */
+/* Which processes a plan needs, their start, what does not wander. */
 #include "shock/noise.h"
+#include "base/check.h"
 #include "base/elementary.h"
-#include "base/lanes.h"
-
-#define HF_NOISE_WEEK hf_noise_week_v1
-#include "shock/noise_body.h"
-
-const hf_noise_code *hf_noise_codes(int *n) {
-    static const hf_noise_code codes[] = {
-        {"baseline", 1, hf_noise_week_v1},
-#if defined(__x86_64__)
-        {"x86-64-v3", 3, hf_noise_week_v3},
-        {"x86-64-v4", 4, hf_noise_week_v4},
-#endif
-    };
-    *n = (int)(sizeof codes / sizeof codes[0]);
-    return codes;
-}
-
-static const hf_noise_code *fastest_code(void) {
-    int n;
-    const hf_noise_code *codes = hf_noise_codes(&n);
-    while (codes[n - 1].cpu_level > hf_cpu_level())
-        n--;
-    return &codes[n - 1];
-}
+#include "shock/loops.h"
 
 static int add_process(hf_noise_batch *noise, uint64_t entity, double persistence,
                        double innovation) {
@@ -51,50 +29,84 @@ static bool is_factor_used(const hf_plan *plan, int factor) {
     return false;
 }
 
-static hf_wanderer wanderer(hf_noise_batch *noise, const hf_plan_noise *shape,
-                            const int *factor_rows) {
-    hf_wanderer added = {.loading = shape->factor < 0 ? 0.0 : shape->loading, .own = shape->own};
+static int add_wanderer(hf_noise_batch *noise, int stage, int market, const hf_plan_noise *shape,
+                        const int *factors) {
+    hf_wanderer added = {.stage = stage,
+                         .market = market,
+                         .factor = -1,
+                         .own_process = -1,
+                         .loading = shape->factor < 0 ? 0.0 : shape->loading,
+                         .own = shape->own};
     if (added.loading != 0.0)
-        added.factor_row = factor_rows[shape->factor];
+        added.factor = factors[shape->factor];
     if (added.loading == 0.0 || added.own > 0.0)
-        added.own_row = add_process(noise, shape->entity, shape->persistence, shape->innovation);
-    return added;
+        added.own_process =
+            add_process(noise, shape->entity, shape->persistence, shape->innovation);
+    noise->wanderers[noise->n_wanderers] = added;
+    return noise->n_wanderers++;
+}
+
+static int add_iid(hf_noise_batch *noise, int market) {
+    noise->wanderers[noise->n_wanderers] = (hf_wanderer){-1, market, -1, -1, 0.0, 0.0};
+    noise->n_iid++;
+    return noise->n_wanderers++;
 }
 
 /* Factors first, then the own parts of stages and markets. */
 static void find_processes(hf_noise_batch *noise) {
     const hf_plan *plan = noise->plan;
-    int *factor_rows = HF_NEW(plan->n_factors, int);
+    int *factors = HF_NEW(plan->n_factors, int);
     for (int f = 0; f < plan->n_factors; f++)
         if (is_factor_used(plan, f))
-            factor_rows[f] = add_process(noise, plan->factors[f].entity,
-                                         plan->factors[f].persistence, plan->factors[f].innovation);
+            factors[f] = add_process(noise, plan->factors[f].entity, plan->factors[f].persistence,
+                                     plan->factors[f].innovation);
+    noise->n_shared = noise->n_processes;
     for (int i = 0; i < plan->n_stages; i++)
-        noise->yields[i] = plan->stages[i].noise.sigma > 0.0
-                               ? wanderer(noise, &plan->stages[i].noise, factor_rows)
-                               : (hf_wanderer){.is_still = true};
+        noise->row_of_stage[i] = plan->stages[i].noise.sigma > 0.0
+                                     ? add_wanderer(noise, i, -1, &plan->stages[i].noise, factors)
+                                     : -1;
     for (int m = 0; m < plan->n_markets; m++)
-        noise->demands[m] = market_wanders(&plan->markets[m])
-                                ? wanderer(noise, &plan->markets[m].noise, factor_rows)
-                                : (hf_wanderer){.is_still = true};
-    hf_free(factor_rows);
+        noise->row_of_market[m] = market_wanders(&plan->markets[m])
+                                      ? add_wanderer(noise, -1, m, &plan->markets[m].noise, factors)
+                                      : -1;
+    for (int m = 0; m < plan->n_markets; m++)
+        if (plan->markets[m].kind == HF_DEMAND_IID)
+            noise->row_of_market[m] = add_iid(noise, m);
+    hf_free(factors);
+}
+
+static void list_week_sets(hf_noise_batch *noise) {
+    for (int bits = 0; bits < 1 << HF_SPAN_WEEKS; bits++) {
+        hf_week_set *set = &noise->week_sets[bits];
+        for (int w = 0; w < HF_SPAN_WEEKS; w++)
+            if (bits >> w & 1)
+                set->weeks[set->n++] = (uint8_t)w;
+    }
 }
 
 hf_noise_batch *hf_noise_create(const hf_plan *plan, int n_lanes) {
+    HF_ASSERT(n_lanes > 0 && n_lanes % 8 == 0);
     hf_noise_batch *noise = HF_NEW(1, hf_noise_batch);
     noise->plan = plan;
     noise->n_lanes = n_lanes;
-    noise->code = fastest_code();
+    noise->loops = hf_loops_fastest();
     noise->processes = HF_NEW(plan->n_factors + plan->n_stages + plan->n_markets, hf_process);
-    noise->yields = HF_NEW(plan->n_stages, hf_wanderer);
-    noise->demands = HF_NEW(plan->n_markets, hf_wanderer);
+    noise->wanderers = HF_NEW(plan->n_stages + plan->n_markets, hf_wanderer);
+    noise->row_of_stage = HF_NEW(plan->n_stages, int);
+    noise->row_of_market = HF_NEW(plan->n_markets, int);
     find_processes(noise);
-    size_t n = (size_t)noise->n_processes * (size_t)n_lanes;
+    list_week_sets(noise);
+    size_t n = (size_t)noise->n_processes * (size_t)n_lanes,
+           n_span = HF_SPAN_WEEKS * (size_t)n_lanes;
     noise->state = HF_NEW(n, uint64_t);
     noise->increment = HF_NEW(n, uint64_t);
     noise->z = HF_NEW(n, double);
-    noise->words = HF_NEW(n_lanes, uint64_t);
-    noise->mixed = HF_NEW(n_lanes, double);
+    noise->rows = HF_NEW((size_t)noise->n_wanderers * n_span, double);
+    noise->shared = HF_NEW((size_t)noise->n_shared * n_span, double);
+    noise->words = HF_NEW(n_span, uint64_t);
+    noise->sets = HF_NEW(n_lanes, uint64_t);
+    noise->tails = HF_NEW(n_span + HF_SPAN_WEEKS, int);
+    noise->tail = HF_NEW(n_span, double);
     noise->trials = HF_NEW(n_lanes, hf_key);
     return noise;
 }
@@ -103,13 +115,18 @@ void hf_noise_destroy(hf_noise_batch *noise) {
     if (!noise)
         return;
     hf_free(noise->processes);
-    hf_free(noise->yields);
-    hf_free(noise->demands);
+    hf_free(noise->wanderers);
+    hf_free(noise->row_of_stage);
+    hf_free(noise->row_of_market);
     hf_free(noise->state);
     hf_free(noise->increment);
     hf_free(noise->z);
+    hf_free(noise->rows);
+    hf_free(noise->shared);
     hf_free(noise->words);
-    hf_free(noise->mixed);
+    hf_free(noise->sets);
+    hf_free(noise->tails);
+    hf_free(noise->tail);
     hf_free(noise->trials);
     hf_free(noise);
 }
@@ -126,6 +143,8 @@ void hf_noise_start(hf_noise_batch *noise, int lane, hf_key trial) {
     }
 }
 
+/* ---- a span ---- */
+
 static void draw_iid(const hf_noise_batch *noise, int week, const hf_plan_market *market,
                      double *row) {
     for (int lane = 0; lane < noise->n_lanes; lane++) {
@@ -136,10 +155,47 @@ static void draw_iid(const hf_noise_batch *noise, int week, const hf_plan_market
     }
 }
 
-void hf_noise_week(hf_noise_batch *noise, int week, hf_factors *factors) {
-    noise->code->week(noise, week, factors);
-    for (int m = 0; m < noise->plan->n_markets; m++)
-        if (noise->plan->markets[m].kind == HF_DEMAND_IID)
-            draw_iid(noise, week, &noise->plan->markets[m],
-                     factors->demand + (size_t)m * noise->n_lanes);
+static double *span_row(const hf_noise_batch *noise, int wanderer, int w) {
+    return noise->rows + ((size_t)wanderer * HF_SPAN_WEEKS + (size_t)w) * (size_t)noise->n_lanes;
+}
+
+void hf_noise_span(hf_noise_batch *noise, int first) {
+    int left = noise->plan->n_weeks - first, n_weeks = left < HF_SPAN_WEEKS ? left : HF_SPAN_WEEKS;
+    noise->loops->noise_span(noise, first, n_weeks);
+    for (int i = noise->n_wanderers - noise->n_iid; i < noise->n_wanderers; i++)
+        for (int w = 0; w < n_weeks; w++)
+            draw_iid(noise, first + w, &noise->plan->markets[noise->wanderers[i].market],
+                     span_row(noise, i, w));
+}
+
+/* Sets row `row` of `rows` to that of its wanderer, or to what stands still unless it is there. */
+static void write_row(const hf_noise_batch *noise, int wanderer, const double *still, int week,
+                      double *row) {
+    int n_lanes = noise->n_lanes, w = week % HF_SPAN_WEEKS;
+    if (wanderer >= 0)
+        memcpy(row, span_row(noise, wanderer, w), (size_t)n_lanes * sizeof *row);
+    else if (w == 0 || still[week] != still[week - 1])
+        for (int lane = 0; lane < n_lanes; lane++)
+            row[lane] = still[week];
+}
+
+void hf_noise_write(const hf_noise_batch *noise, int week, hf_factors *factors) {
+    const hf_plan *plan = noise->plan;
+    size_t n = (size_t)noise->n_lanes;
+    for (int i = 0; i < plan->n_stages; i++)
+        write_row(noise, noise->row_of_stage[i], plan->stages[i].yield_median, week,
+                  factors->yield + (size_t)i * n);
+    for (int m = 0; m < plan->n_markets; m++)
+        write_row(noise, noise->row_of_market[m], plan->markets[m].base, week,
+                  factors->demand + (size_t)m * n);
+}
+
+void hf_noise_read(const hf_noise_batch *noise, hf_channel channel, int row, int lane, int first,
+                   int n_weeks, double *values) {
+    const hf_plan *plan = noise->plan;
+    bool is_yield = channel == HF_YIELD;
+    int wanderer = is_yield ? noise->row_of_stage[row] : noise->row_of_market[row];
+    const double *still = is_yield ? plan->stages[row].yield_median : plan->markets[row].base;
+    for (int w = 0; w < n_weeks; w++)
+        values[w] = wanderer < 0 ? still[first + w] : span_row(noise, wanderer, w)[lane];
 }

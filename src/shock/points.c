@@ -1,33 +1,60 @@
 /* Own points by their gaps, pending points as triggers put them; times of a lane stand together,
  * the own point of hazard h at 2h, the pending one at 2h + 1, so that the first smallest is next.
- */
+ * Of each line of them the smallest is kept, lest all be looked at whenever one changes. */
 #include "shock/points.h"
 #include "base/elementary.h"
 
 #define LEAST_RATE 1e-100 /* points a week; below this none comes, and 1/rate stays finite */
+#define LINE       8      /* times */
+
+/* A hazard in a lane. */
+typedef struct hazard_state {
+    hf_key own;       /* its key */
+    hf_key pending;   /* of its pending point */
+    double rate;      /* poisson: points a week, in season */
+    uint64_t ordinal; /* of the own point to come */
+} hazard_state;
 
 struct hf_points {
     const hf_plan *plan;
-    int n_hazards;
-    double *soonest;    /* [n_lanes] time of the next point of any hazard */
-    double *times;      /* [n_lanes][2 n_hazards] */
-    double *rates;      /* [n_lanes][n_hazards] poisson: points a week, in season */
-    uint64_t *ordinals; /* [n_lanes][n_hazards] of the own point to come */
-    hf_key *pending;    /* [n_lanes][n_hazards] key of the pending point */
-    hf_key *trials;     /* [n_lanes] */
+    int n_hazards, n_lines; /* lines of the times of a lane, the last filled up with HF_NEVER */
+    double *soonest;        /* [n_lanes] time of the next point of any hazard */
+    double *times;          /* [n_lanes][n_lines][LINE] */
+    double *least;          /* [n_lanes][n_lines] smallest of each line */
+    hazard_state *states;   /* [n_lanes][n_hazards] */
+    /* while a lane starts */
+    int *first_alike;  /* [n_hazards] frail ones: the first that shares its trial factor */
+    double *frailties; /* [n_hazards] z of those */
+    double *logs;      /* [n_hazards] ln u of the first gap */
 };
+
+static void find_alike(hf_points *points) {
+    const hf_plan_hazard *hazards = points->plan->hazards;
+    for (int h = 0; h < points->n_hazards; h++) {
+        int first = 0;
+        while (first < h && !(hazards[first].frail &&
+                              hazards[first].frailty_entity == hazards[h].frailty_entity))
+            first++;
+        points->first_alike[h] = first;
+    }
+}
 
 hf_points *hf_points_create(const hf_plan *plan, int n_lanes) {
     hf_points *points = HF_NEW(1, hf_points);
-    size_t n = (size_t)plan->n_hazards * (size_t)n_lanes;
     points->plan = plan;
     points->n_hazards = plan->n_hazards;
+    points->n_lines = (2 * plan->n_hazards + LINE - 1) / LINE;
+    size_t n_lines = (size_t)points->n_lines * (size_t)n_lanes;
     points->soonest = HF_NEW(n_lanes, double);
-    points->times = HF_NEW(2 * n, double);
-    points->rates = HF_NEW(n, double);
-    points->ordinals = HF_NEW(n, uint64_t);
-    points->pending = HF_NEW(n, hf_key);
-    points->trials = HF_NEW(n_lanes, hf_key);
+    points->times = HF_NEW(n_lines * LINE, double);
+    points->least = HF_NEW(n_lines, double);
+    points->states = HF_NEW((size_t)plan->n_hazards * (size_t)n_lanes, hazard_state);
+    points->first_alike = HF_NEW(plan->n_hazards, int);
+    points->frailties = HF_NEW(plan->n_hazards, double);
+    points->logs = HF_NEW(plan->n_hazards, double);
+    for (size_t i = 0; i < n_lines * LINE; i++)
+        points->times[i] = HF_NEVER;
+    find_alike(points);
     return points;
 }
 
@@ -36,26 +63,28 @@ void hf_points_destroy(hf_points *points) {
         return;
     hf_free(points->soonest);
     hf_free(points->times);
-    hf_free(points->rates);
-    hf_free(points->ordinals);
-    hf_free(points->pending);
-    hf_free(points->trials);
+    hf_free(points->least);
+    hf_free(points->states);
+    hf_free(points->first_alike);
+    hf_free(points->frailties);
+    hf_free(points->logs);
     hf_free(points);
 }
 
+/* ---- times ---- */
+
 /* The rate of this trial, points a week (while in season): what is random about it is drawn once.
  */
-static double trial_rate(const hf_plan_hazard *hazard, hf_key trial) {
+static double trial_rate(const hf_plan_hazard *hazard, hf_key own, double frailty) {
     hf_pcg64 rng = {0};
     if (hazard->per_year.family != HF_CONSTANT)
-        rng = hf_stream64(trial, hazard->entity, HF_PURPOSE_RATE, 0);
+        rng = hf_stream_event(own, HF_PURPOSE_RATE, 0);
     double rate = hf_max(hf_distribution_sample(&hazard->per_year, &rng), 0.0) / HF_WEEKS_PER_YEAR;
     if (hazard->seasonal)
         rate *= hazard->season_gain;
     if (hazard->frail) {
-        rng = hf_stream64(trial, hazard->frailty_entity, HF_PURPOSE_FRAILTY, 0);
-        double z = hf_normal_quantile(hf_pcg64_uniform(&rng)), sigma = hazard->frailty_sigma;
-        rate *= hf_exp(sigma * z - 0.5 * sigma * sigma);
+        double sigma = hazard->frailty_sigma;
+        rate *= hf_exp(sigma * frailty - 0.5 * sigma * sigma);
     }
     return rate;
 }
@@ -74,95 +103,144 @@ static double later_in_season(const hf_plan_hazard *hazard, double time, double 
 }
 
 /* Unit-exponential gaps over the cumulative rate. */
-static double next_poisson(const hf_plan_hazard *hazard, double rate, double time, double u) {
+static double next_poisson(const hf_plan_hazard *hazard, double rate, double time, double log_u) {
     if (rate < LEAST_RATE)
         return HF_NEVER;
-    double weeks = -hf_log(u) / rate;
+    double weeks = -log_u / rate;
     return hazard->seasonal ? later_in_season(hazard, time, weeks) : time + weeks;
 }
 
 /* Geometric gaps, 1 or more whole weeks. */
-static double next_bernoulli(double probability, double week, double u) {
+static double next_bernoulli(double probability, double week, double log_u) {
     if (probability < HF_MIN_MAGNITUDE)
         return HF_NEVER;
     if (probability >= 1.0)
         return week + 1.0;
-    return week + 1.0 + hf_floor(hf_log(u) / hf_log(1.0 - probability));
+    return week + 1.0 + hf_floor(log_u / hf_log(1.0 - probability));
 }
 
-/* The own point number `ordinal`, the one before being at `time`; beyond T it is never taken. Its
- * gap has a stream of its own: nothing is carried from point to point. */
-static double own_time(const hf_points *points, int lane, int h, uint64_t ordinal, double time) {
-    const hf_plan_hazard *hazard = &points->plan->hazards[h];
+/* The gap before each own point has a stream of its own: nothing is carried from point to point. */
+static double gap_uniform(hf_key own, uint64_t ordinal) {
+    hf_pcg64 rng = hf_stream_event(own, HF_PURPOSE_POINTS, ordinal);
+    return hf_pcg64_uniform(&rng);
+}
+
+/* The own point to come, the one before being at `time`; beyond T it is never taken. */
+static double own_time(const hf_plan_hazard *hazard, const hazard_state *state, double time,
+                       double log_u) {
     if (!hazard->present)
         return HF_NEVER;
     if (hazard->arrival == HF_SCHEDULED_POINTS)
-        return ordinal < (uint64_t)hazard->n_scheduled ? hazard->scheduled[ordinal] : HF_NEVER;
-    hf_pcg64 rng = hf_stream64(points->trials[lane], hazard->entity, HF_PURPOSE_POINTS, ordinal);
-    double u = hf_pcg64_uniform(&rng);
+        return state->ordinal < (uint64_t)hazard->n_scheduled ? hazard->scheduled[state->ordinal]
+                                                              : HF_NEVER;
     if (hazard->arrival == HF_BERNOULLI_POINTS)
-        return next_bernoulli(hazard->probability, time, u);
-    return next_poisson(hazard, points->rates[(size_t)lane * points->n_hazards + h], time, u);
+        return next_bernoulli(hazard->probability, time, log_u);
+    return next_poisson(hazard, state->rate, time, log_u);
+}
+
+static double *times_of(const hf_points *points, int lane) {
+    return points->times + (size_t)lane * (size_t)points->n_lines * LINE;
+}
+
+static void find_least(hf_points *points, int lane, int line) {
+    const double *times = times_of(points, lane) + (size_t)line * LINE;
+    double least = HF_NEVER;
+    for (int i = 0; i < LINE; i++)
+        least = hf_min(times[i], least);
+    points->least[(size_t)lane * points->n_lines + line] = least;
 }
 
 static void find_soonest(hf_points *points, int lane) {
-    const double *times = points->times + (size_t)lane * 2 * points->n_hazards;
+    const double *least = points->least + (size_t)lane * points->n_lines;
     double soonest = HF_NEVER;
-    for (int i = 0; i < 2 * points->n_hazards; i++)
-        soonest = hf_min(times[i], soonest);
+    for (int line = 0; line < points->n_lines; line++)
+        soonest = hf_min(least[line], soonest);
     points->soonest[lane] = soonest;
 }
 
-void hf_points_start(hf_points *points, int lane, hf_key trial) {
-    points->trials[lane] = trial;
+static void set_time(hf_points *points, int lane, int slot, double time) {
+    times_of(points, lane)[slot] = time;
+    find_least(points, lane, slot / LINE);
+    find_soonest(points, lane);
+}
+
+/* The first slot with the soonest time of the lane. */
+static int soonest_slot(const hf_points *points, int lane) {
+    const double *least = points->least + (size_t)lane * points->n_lines;
+    const double *times = times_of(points, lane);
+    int line = 0;
+    while (least[line] > points->soonest[lane])
+        line++;
+    int slot = line * LINE;
+    while (times[slot] > points->soonest[lane])
+        slot++;
+    return slot;
+}
+
+/* ---- points ---- */
+
+static void draw_frailties(hf_points *points, hf_key trial) {
     for (int h = 0; h < points->n_hazards; h++) {
         const hf_plan_hazard *hazard = &points->plan->hazards[h];
-        size_t i = (size_t)lane * points->n_hazards + h;
-        points->rates[i] = hazard->arrival == HF_POISSON_POINTS ? trial_rate(hazard, trial) : 0.0;
-        points->ordinals[i] = 0;
-        double before = hazard->arrival == HF_BERNOULLI_POINTS ? -1.0 : 0.0;
-        points->times[2 * i] = own_time(points, lane, h, 0, before);
-        points->times[2 * i + 1] = HF_NEVER;
+        if (!hazard->frail || points->first_alike[h] != h)
+            continue;
+        hf_pcg64 rng = hf_stream64(trial, hazard->frailty_entity, HF_PURPOSE_FRAILTY, 0);
+        points->frailties[h] = hf_normal_quantile(hf_pcg64_uniform(&rng));
     }
+}
+
+void hf_points_start(hf_points *points, int lane, hf_key trial) {
+    double *times = times_of(points, lane), *logs = points->logs;
+    hazard_state *states = points->states + (size_t)lane * points->n_hazards;
+    for (int h = 0; h < points->n_hazards; h++) {
+        states[h] = (hazard_state){.own = hf_key_child(trial, points->plan->hazards[h].entity)};
+        logs[h] = gap_uniform(states[h].own, 0);
+    }
+    for (int h = 0; h < points->n_hazards; h++)
+        logs[h] = hf_log(logs[h]);
+    draw_frailties(points, trial);
+    for (int h = 0; h < points->n_hazards; h++) {
+        const hf_plan_hazard *hazard = &points->plan->hazards[h];
+        double before = hazard->arrival == HF_BERNOULLI_POINTS ? -1.0 : 0.0;
+        if (hazard->arrival == HF_POISSON_POINTS)
+            states[h].rate =
+                trial_rate(hazard, states[h].own, points->frailties[points->first_alike[h]]);
+        times[2 * h] = own_time(hazard, &states[h], before, logs[h]);
+        times[2 * h + 1] = HF_NEVER;
+    }
+    for (int line = 0; line < points->n_lines; line++)
+        find_least(points, lane, line);
     find_soonest(points, lane);
 }
 
 bool hf_points_take(hf_points *points, int lane, double time, hf_point *point) {
-    double soonest = points->soonest[lane];
+    double soonest = points->soonest[lane], next = HF_NEVER;
     if (soonest >= time)
         return false;
-    double *times = points->times + (size_t)lane * 2 * points->n_hazards;
-    int slot = 0;
-    while (times[slot] > soonest)
-        slot++;
-    int h = slot / 2;
-    size_t i = (size_t)lane * points->n_hazards + h;
+    int slot = soonest_slot(points, lane), h = slot / 2;
+    hazard_state *state = &points->states[(size_t)lane * points->n_hazards + h];
     *point = (hf_point){.hazard = h, .time = soonest, .triggered = slot % 2 == 1};
     if (point->triggered) {
-        point->key = points->pending[i];
-        times[slot] = HF_NEVER;
+        point->key = state->pending;
     } else {
-        hf_key own = hf_key_child(points->trials[lane], points->plan->hazards[h].entity);
-        point->key = hf_key_child(own, points->ordinals[i]++);
-        times[slot] = own_time(points, lane, h, points->ordinals[i], soonest);
+        point->key = hf_key_child(state->own, state->ordinal++);
+        next = own_time(&points->plan->hazards[h], state, soonest,
+                        hf_log(gap_uniform(state->own, state->ordinal)));
     }
-    find_soonest(points, lane);
+    set_time(points, lane, slot, next);
     return true;
 }
 
 void hf_points_trigger(hf_points *points, int lane, const hf_point *point) {
-    size_t i = (size_t)lane * points->n_hazards + point->hazard;
-    if (!points->plan->hazards[point->hazard].present || points->times[2 * i + 1] <= point->time)
+    int slot = 2 * point->hazard + 1;
+    if (!points->plan->hazards[point->hazard].present ||
+        times_of(points, lane)[slot] <= point->time)
         return;
-    points->times[2 * i + 1] = point->time;
-    points->pending[i] = point->key;
-    points->soonest[lane] = hf_min(point->time, points->soonest[lane]);
+    points->states[(size_t)lane * points->n_hazards + point->hazard].pending = point->key;
+    set_time(points, lane, slot, point->time);
 }
 
 void hf_points_drop(hf_points *points, int lane, int hazard) {
-    size_t i = (size_t)lane * points->n_hazards + hazard;
-    if (points->times[2 * i + 1] < HF_NEVER) {
-        points->times[2 * i + 1] = HF_NEVER;
-        find_soonest(points, lane);
-    }
+    if (times_of(points, lane)[2 * hazard + 1] < HF_NEVER)
+        set_time(points, lane, 2 * hazard + 1, HF_NEVER);
 }

@@ -30,8 +30,10 @@ static inline void weigh_links(const week *w, const hf_plan_input *input, hf_lan
         hf_lanes *health = at(w->s->health, here), *given = at(w->s->asked, here);
         const double rate = link->switch_rate, sigma = w->links[a].share;
         const double flexible = w->links[a].flexible;
+        const bool is_open = !w->f->any_shipping[a];
         EACH {
-            hf_lanes h = hf_lanes_min(hf_lanes_min(c[v], road[v]), f[v]);
+            hf_lanes way = is_open ? c[v] : hf_lanes_min(c[v], road[v]);
+            hf_lanes h = hf_lanes_min(way, f[v]);
             hf_lanes H = health[v] + (h - health[v]) * rate;
             health[v] = H;
             M[v] += sigma * (1.0 - H);
@@ -236,13 +238,16 @@ static inline void run_chunk(const week *w) {
     account(w, cost);
 }
 
-/* The weeks of a plan are more than caches hold: the next one is called for while this one runs. */
-static inline void call_for(const void *bytes, size_t n) {
+/* The weeks of a plan are more than caches hold: the next one is called for while this one runs.
+ * Inlined by force, since gcc takes a function that only prefetches for one without effect. */
+#define CALLS static inline __attribute__((always_inline)) void
+
+CALLS call_for(const void *bytes, size_t n) {
     for (size_t i = 0; i < n; i += HF_ALIGN)
         __builtin_prefetch((const char *)bytes + i);
 }
 
-static inline void call_for_next(const week *w) {
+CALLS call_for_next(const week *w) {
     const size_t n_stages = (size_t)w->p->n_stages, n_links = (size_t)w->p->n_links;
     const size_t n_inputs = (size_t)w->p->n_inputs;
     if (w->t + 1 == w->p->n_weeks)

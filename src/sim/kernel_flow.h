@@ -172,7 +172,8 @@ static inline void sum_movable(const week *w, const hf_plan_stage *stage, hf_lan
         const int a = w->p->out_links[o];
         const size_t here = place_of(w, a);
         const hf_lanes *U = at(w->s->owed, here), *road = at(w->f->shipping, here);
-        EACH E[v] += U[v] * road[v];
+        const bool is_open = !w->f->any_shipping[a];
+        EACH E[v] += is_open ? U[v] : U[v] * road[v];
     }
 }
 
@@ -198,8 +199,9 @@ static inline void ship(const week *w, int i) {
         hf_lanes *U = at(w->s->owed, link),
                  *slot = at(w->s->freight, place_of(w, w->links[a].shipped_row));
         const hf_lanes *road = at(w->f->shipping, link);
+        const bool is_open = !w->f->any_shipping[a];
         EACH {
-            hf_lanes s = U[v] * road[v] * part[v];
+            hf_lanes s = (is_open ? U[v] : U[v] * road[v]) * part[v];
             U[v] -= s;
             sent[v] += s;
             slot[v] = s;

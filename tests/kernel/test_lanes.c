@@ -27,7 +27,9 @@ static void draw_factors(const hf_plan *p, uint64_t seed, int week, hf_factors *
     hf_factors_set_calm(f, p, week);
     int n = f->n_lanes;
     for (int i = 0; i < p->n_stages; i++)
-        f->any_scrap[i] = false;
+        f->any_scrap[i] = f->any_capacity[i] = false;
+    for (int a = 0; a < p->n_links; a++)
+        f->any_shipping[a] = false;
     for (int l = 0; l < n; l++) {
         uint64_t s = hf_mix64(seed * 1000003 + (uint64_t)week * 977 + (uint64_t)l);
         for (int i = 0; i < p->n_stages; i++) {
@@ -35,9 +37,12 @@ static void draw_factors(const hf_plan *p, uint64_t seed, int week, hf_factors *
             f->yield[i * n + l] *= part(&s, 0.7);
             f->scrap[i * n + l] = part(&s, 0.97);
             f->any_scrap[i] |= f->scrap[i * n + l] != 1.0;
+            f->any_capacity[i] |= f->capacity[i * n + l] != 1.0;
         }
-        for (int a = 0; a < p->n_links; a++)
-            f->shipping[a * n + l] = part(&s, 0.8);
+        for (int a = 0; a < p->n_links; a++) { /* every third road is open in all lanes */
+            f->shipping[a * n + l] = (week + a) % 3 ? part(&s, 0.8) : 1.0;
+            f->any_shipping[a] |= f->shipping[a * n + l] != 1.0;
+        }
         for (int m = 0; m < p->n_markets; m++)
             f->demand[m * n + l] *= 2.0 * uniform(&s) * part(&s, 0.9);
     }

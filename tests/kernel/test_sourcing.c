@@ -46,6 +46,7 @@ static course run(const hf_kernel *kernel, hf_scenario *s) {
         hf_factors_set_calm(factors, plan, t);
         for (int lane = 0; t >= DEATH && lane < N_LANES; lane++)
             factors->capacity[DEAD * N_LANES + lane] = 0;
+        factors->any_capacity[DEAD] = t >= DEATH;
         kernel->week(batch, factors, t);
         c.started[t] = batch->started[MAKER * N_LANES];
         c.finished[t] = batch->finished[LIVE * N_LANES];

@@ -313,9 +313,9 @@ static void picks(void) {
     hazard_run run = run_hazards(plan);
     double counts[4] = {0}, n = 0.0, same = 0.0, chi_square = 0.0;
     EACH_EVENT(run, 0) {
-        int pick = hf_event_pick(event, &effects[0], 0);
+        int pick = hf_event_pick(event->key, &effects[0], 0);
         counts[pick] += 1.0;
-        same += pick == hf_event_pick(event, &effects[1], 1) ? 1.0 : 0.0;
+        same += pick == hf_event_pick(event->key, &effects[1], 1) ? 1.0 : 0.0;
         n += 1.0;
     }
     for (int k = 0; k < 4; k++)

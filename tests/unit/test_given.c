@@ -26,7 +26,7 @@ static void all_given(void) {
     number(a, LINKS, 4.0);
     number(d, 1, 5.0);
     number(k, STAGES, 0.5);
-    k[STAGES] = 1.0; /* stage 0, week 1 */
+    k[STAGES] = c[0] = a[LINKS + 2] = 1.0;
     hf_given given = {.capacity = c, .yield = y, .shipping = a, .demand = d, .scrap = k};
     hf_factors *factors = hf_factors_create(plan, LANES);
     for (int week = 0; week < WEEKS; week++) {
@@ -36,8 +36,12 @@ static void all_given(void) {
         check_rows(factors->shipping, LINKS, a, week);
         check_rows(factors->demand, 1, d, week);
         check_rows(factors->scrap, STAGES, k, week);
-        CU_ASSERT_EQUAL(factors->any_scrap[0], week != 1);
-        CU_ASSERT_EQUAL(factors->any_scrap[1], true);
+        for (int i = 0; i < STAGES; i++) {
+            CU_ASSERT_EQUAL(factors->any_scrap[i], !(i == 0 && week == 1));
+            CU_ASSERT_EQUAL(factors->any_capacity[i], !(i == 0 && week == 0));
+        }
+        for (int i = 0; i < LINKS; i++)
+            CU_ASSERT_EQUAL(factors->any_shipping[i], !(i == 2 && week == 1));
     }
     hf_factors_destroy(factors);
     shock_plan_destroy(plan);
@@ -45,9 +49,10 @@ static void all_given(void) {
 
 static void nothing_given(void) {
     hf_plan *plan = shock_plan(WEEKS, STAGES, 1, 0);
+    plan->n_links = LINKS;
     hf_factors *factors = hf_factors_create(plan, LANES), *calm = hf_factors_create(plan, LANES);
-    factors->scrap[0] = 0.5; /* left by another */
-    factors->any_scrap[0] = true;
+    factors->scrap[0] = factors->shipping[2 * LANES] = 0.5; /* left by another */
+    factors->any_scrap[0] = factors->any_capacity[1] = factors->any_shipping[2] = true;
     hf_given_week(&(hf_given){0}, plan, 1, factors);
     hf_factors_set_calm(calm, plan, 1);
     size_t bytes = STAGES * LANES * sizeof(double);
@@ -56,6 +61,8 @@ static void nothing_given(void) {
     CU_ASSERT(!memcmp(factors->scrap, calm->scrap, bytes));
     CU_ASSERT(!memcmp(factors->demand, calm->demand, LANES * sizeof(double)));
     CU_ASSERT(!factors->any_scrap[0] && !factors->any_scrap[1]);
+    CU_ASSERT(!factors->any_capacity[0] && !factors->any_capacity[1]);
+    CU_ASSERT(!factors->any_shipping[2] && factors->shipping[2 * LANES] == 1.0);
     hf_factors_destroy(factors);
     hf_factors_destroy(calm);
     shock_plan_destroy(plan);

@@ -3,7 +3,7 @@
  * bounds are 4.5 standard errors, so that another seed fails a right program once in 4000 runs
  * (some 40 comparisons at 7e-6 each). */
 #include "base/lanes.h"
-#include "shock/noise.h"
+#include "shock/loops.h"
 #include "shock_plan.h"
 #include "unit/hf_cunit.h"
 #include <math.h>
@@ -22,6 +22,13 @@ static void within(const char *what, double found, double expected, double stand
 static void start(hf_noise_batch *noise) {
     for (int lane = 0; lane < noise->n_lanes; lane++)
         hf_noise_start(noise, lane, hf_key_trial(SEED, (uint64_t)lane));
+}
+
+/* Draws and writes a week; weeks ascend from 0. */
+static void noise_week(hf_noise_batch *noise, int week, hf_factors *factors) {
+    if (week % HF_SPAN_WEEKS == 0)
+        hf_noise_span(noise, week);
+    hf_noise_write(noise, week, factors);
 }
 
 static hf_factors *new_factors(const hf_plan *plan, int n_lanes) {
@@ -73,7 +80,7 @@ static void stationary(void) {
         hf_factors *factors = new_factors(plan, N_LANES);
         start(noise);
         for (int t = 0; t < N_WEEKS; t++) {
-            hf_noise_week(noise, t, factors);
+            noise_week(noise, t, factors);
             read_z(z, factors, 0);
             if (t == 0)
                 memcpy(first, z, N_LANES * sizeof *z);
@@ -121,7 +128,7 @@ static void shared_factor(void) {
     double *before = HF_NEW(N_LANES, double);
     for (int t = 0; t < 20; t++) {
         memcpy(before, z[0], N_LANES * sizeof *before);
-        hf_noise_week(noise, t, factors);
+        noise_week(noise, t, factors);
         for (int m = 0; m < 4; m++)
             read_z(z[m], factors, m);
     }
@@ -156,7 +163,7 @@ static void levels(void) {
     hf_factors *factors = new_factors(plan, N_LANES);
     start(noise);
     for (int t = 0; t < 4; t++)
-        hf_noise_week(noise, t, factors);
+        noise_week(noise, t, factors);
     double below = 0.0, zero = 0.0;
     for (int i = 0; i < N_LANES; i++) {
         double y = factors->yield[i], d = factors->demand[N_LANES + i];
@@ -221,7 +228,7 @@ static void by_definition(void) {
     hf_factors *factors = new_factors(plan, LANES);
     start(noise);
     for (int t = 0; t < N_WEEKS; t++) {
-        hf_noise_week(noise, t, factors);
+        noise_week(noise, t, factors);
         double f = z_by_definition(LANE, hf_hash_id("F"), 0.9, t);
         double z0 =
             0.6 * f + hf_sqrt(1.0 - 0.6 * 0.6) * z_by_definition(LANE, hf_hash_id("S0"), 0.8, t);
@@ -250,27 +257,27 @@ static void by_definition(void) {
     shock_plan_destroy(plan);
 }
 
-/* A digest of all bits of 64 lanes with each code this CPU can run; pinned, so that compilers and
- * machines are compared too. */
+/* A digest of all bits of 64 lanes with the loops of each instruction set that this CPU can run;
+ * pinned, so that compilers and machines are compared too. */
 static void same_bits_everywhere(void) {
     enum { LANES = 64 };
     int n;
-    const hf_noise_code *codes = hf_noise_codes(&n);
+    const hf_loops *const *loops = hf_loops_list(&n);
     hf_plan *plan = all_kinds();
-    for (int c = 0; c < n && codes[c].cpu_level <= hf_cpu_level(); c++) {
+    for (int c = 0; c < n && loops[c]->cpu_level <= hf_cpu_level(); c++) {
         hf_noise_batch *noise = hf_noise_create(plan, LANES);
         hf_factors *factors = new_factors(plan, LANES);
         uint64_t digest = 0;
-        noise->code = &codes[c];
+        noise->loops = loops[c];
         start(noise);
         for (int t = 0; t < N_WEEKS; t++) {
-            hf_noise_week(noise, t, factors);
+            noise_week(noise, t, factors);
             for (int i = 0; i < 5 * LANES; i++) {
                 digest = hf_mix64(digest ^ hf_double_bits(factors->yield[i]));
                 digest = hf_mix64(digest ^ hf_double_bits(factors->demand[i]));
             }
         }
-        printf("\n    %s: %016llx", codes[c].name, (unsigned long long)digest);
+        printf("\n    %s: %016llx", loops[c]->name, (unsigned long long)digest);
         CU_ASSERT_EQUAL(digest, 0xde873764ab46741du);
         hf_factors_destroy(factors);
         hf_noise_destroy(noise);
@@ -278,5 +285,40 @@ static void same_bits_everywhere(void) {
     shock_plan_destroy(plan);
 }
 
+/* What is read of a lane is what is written, of rows that stand still too. */
+static void reads_what_it_writes(void) {
+    enum { LANES = 8, LANE = 5 };
+    hf_plan *plan = all_kinds();
+    hf_noise_batch *noise = hf_noise_create(plan, LANES);
+    hf_factors *factors = new_factors(plan, LANES);
+    double values[HF_SPAN_WEEKS];
+    start(noise);
+    for (int t = 0; t < N_WEEKS; t++) {
+        noise_week(noise, t, factors);
+        int w = t % HF_SPAN_WEEKS, first = t - w;
+        int n_weeks = N_WEEKS - first < HF_SPAN_WEEKS ? N_WEEKS - first : HF_SPAN_WEEKS;
+        for (int i = 0; i < 5; i++) {
+            hf_noise_read(noise, HF_YIELD, i, LANE, first, n_weeks, values);
+            CU_ASSERT_EQUAL(values[w], factors->yield[i * LANES + LANE]);
+            hf_noise_read(noise, HF_DEMAND, i, LANE, first, n_weeks, values);
+            CU_ASSERT_EQUAL(values[w], factors->demand[i * LANES + LANE]);
+        }
+    }
+    hf_factors_destroy(factors);
+    hf_noise_destroy(noise);
+    shock_plan_destroy(plan);
+}
+
+static bool is_central(uint32_t word) {
+    return hf_abs(hf_uniform32(word) - 0.5) <= HF_NORMAL_CENTRAL;
+}
+
+/* The words from which central quantiles are made, and those beside them. */
+static void central_words(void) {
+    CU_ASSERT(is_central(HF_FIRST_CENTRAL) && !is_central(HF_FIRST_CENTRAL - 1));
+    CU_ASSERT(is_central(HF_LAST_CENTRAL) && !is_central(HF_LAST_CENTRAL + 1));
+}
+
 HF_TEST_MAIN("noise", HF_CASE(stationary), HF_CASE(shared_factor), HF_CASE(levels),
-             HF_CASE(by_definition), HF_CASE(same_bits_everywhere))
+             HF_CASE(by_definition), HF_CASE(same_bits_everywhere), HF_CASE(reads_what_it_writes),
+             HF_CASE(central_words))

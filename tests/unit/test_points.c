@@ -193,26 +193,32 @@ static void bernoulli_recovers(void) {
     clear(&run);
 }
 
-/* Scrap comes in the week of the onset, whole, and is gone the next. */
+/* Scrap comes in the week of the onset, whole, and is gone the next; capacity is lost while the
+ * event lasts. The flags say when. */
 static void scrap_week(void) {
-    static const double weeks[] = {2.75, 5.0};
-    hf_plan *plan = shock_plan(8, 2, 0, 1);
-    schedule(plan, 0, 2, weeks);
+    static const double weeks[] = {2.75, 5.0, 7.25}, exposures[] = {0.5};
+    hf_plan *plan = shock_plan(20, 2, 0, 1);
+    schedule(plan, 0, 3, weeks);
     plan->hazards[0].duration = hf_constant(0.5);
     plan->hazards[0].severity = hf_constant(0.25);
-    double exposure = 0.5;
-    shock_effect(plan, shock_effects(plan, 0, 1), HF_SCRAP, 1);
-    ((hf_plan_effect *)plan->hazards[0].effects)->exposures = &exposure;
+    hf_plan_effect *effects = shock_effects(plan, 0, 2);
+    shock_effect(plan, &effects[0], HF_SCRAP, 1);
+    shock_effect(plan, &effects[1], HF_CAPACITY, 1);
+    effects[0].exposures = exposures;
     hf_sampler *sampler = hf_sampler_create(plan, 8);
     hf_factors *factors = hf_factors_create(plan, 8);
     hf_sampler_start(sampler, SEED, 0);
-    for (int week = 0; week < 8; week++) {
+    for (int week = 0; week < 20; week++) {
         hf_sampler_week(sampler, week, factors);
-        bool now = week == 2 || week == 5;
+        bool now = week == 2 || week == 5 || week == 7;
         CU_ASSERT_EQUAL(factors->scrap[3], now ? 0.875 : 1.0);
         CU_ASSERT_EQUAL(factors->any_scrap[0], now);
         CU_ASSERT_EQUAL(factors->scrap[8 + 3], 1.0);
         CU_ASSERT_EQUAL(factors->any_scrap[1], false);
+        double lost = week == 2 || week == 3 ? 0.25 * 0.25 : now ? 0.5 * 0.25 : 0.0;
+        CU_ASSERT_EQUAL(factors->capacity[3], 1.0 - lost);
+        CU_ASSERT_EQUAL(factors->any_capacity[0], lost > 0.0);
+        CU_ASSERT_EQUAL(factors->any_capacity[1], false);
     }
     hf_factors_destroy(factors);
     hf_sampler_destroy(sampler);

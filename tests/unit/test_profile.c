@@ -1,9 +1,11 @@
 /* Recovery profiles against their definition (inputs/README.md 2, Profile): long-double
  * quadrature over the pieces between their breaks, and areas in closed form. */
+#include "base/lanes.h"
 #include "rng/pcg.h"
-#include "shock/profile.h"
+#include "shock/loops.h"
 #include "unit/hf_cunit.h"
 #include <math.h>
+#include <string.h>
 
 #define PANELS 150 /* of Boole's rule, a piece: its error is below 1e-13 here */
 
@@ -70,6 +72,21 @@ static long double area_by_definition(const hf_profile *p) {
     return d;
 }
 
+/* The mean of a week in some place of a span, the same from the loops of all instruction sets. */
+static double mean_of(const hf_profile *p, double week) {
+    int n, w = (int)fabs(fmod(week, HF_SPAN_WEEKS));
+    const hf_loops *const *loops = hf_loops_list(&n);
+    double means[1][HF_SPAN_WEEKS], mean = 0.0;
+    uint8_t felt;
+    for (int c = 0; c < n && loops[c]->cpu_level <= hf_cpu_level(); c++) {
+        loops[c]->profile_means(week - w, 1, p, means, &felt);
+        CU_ASSERT(c == 0 || means[0][w] == mean);
+        CU_ASSERT_EQUAL(felt >> w & 1, means[0][w] > 0.0);
+        mean = means[0][w];
+    }
+    return mean;
+}
+
 /* Every week of `p` and two around it within 1e-12, its sum within 1e-12 a week. */
 static void check(const hf_profile *p) {
     double end = hf_profile_end(p);
@@ -77,7 +94,7 @@ static void check(const hf_profile *p) {
     double first = floor(p->onset) - 2.0, last = fmin(ceil(end) + 2.0, first + 300.0), sum = 0.0;
     double worst = 0.0;
     for (double week = first; week < last; week++) {
-        double mean = hf_profile_mean(p, week);
+        double mean = mean_of(p, week);
         CU_ASSERT(mean >= 0.0 && mean <= 1.0);
         worst = fmax(worst, fabs(mean - (double)mean_by_definition(p, week)));
         sum += mean;
@@ -140,8 +157,7 @@ static void no_width(void) {
         hf_profile sharp = {HF_RECOVERY_LOGISTIC, 0.5, 1.0, {2.25, widths[k]}};
         hf_profile step = {HF_RECOVERY_STEP, 0.5, 3.25, {0.0, 0.0}};
         for (double week = -1.0; week < 6.0; week++)
-            CU_ASSERT_DOUBLE_EQUAL(hf_profile_mean(&sharp, week), hf_profile_mean(&step, week),
-                                   1e-14);
+            CU_ASSERT_DOUBLE_EQUAL(mean_of(&sharp, week), mean_of(&step, week), 1e-14);
         CU_ASSERT_DOUBLE_EQUAL(hf_profile_end(&sharp), 3.75, 1e-13);
     }
 }
@@ -149,13 +165,13 @@ static void no_width(void) {
 /* Nothing is felt before, after, or of an event without length; a full week is exactly 1. */
 static void exact_values(void) {
     hf_profile p = {HF_RECOVERY_EXPONENTIAL, 3.25, 4.5, {0.5, 0.0}};
-    CU_ASSERT_EQUAL(hf_profile_mean(&p, 2.0), 0.0);
-    CU_ASSERT_EQUAL(hf_profile_mean(&p, 3.0), 0.75);
-    CU_ASSERT_EQUAL(hf_profile_mean(&p, 4.0), 1.0);
-    CU_ASSERT_EQUAL(hf_profile_mean(&p, 6.0), 1.0);
-    CU_ASSERT_EQUAL(hf_profile_mean(&p, 11.0), 0.0);
+    CU_ASSERT_EQUAL(mean_of(&p, 2.0), 0.0);
+    CU_ASSERT_EQUAL(mean_of(&p, 3.0), 0.75);
+    CU_ASSERT_EQUAL(mean_of(&p, 4.0), 1.0);
+    CU_ASSERT_EQUAL(mean_of(&p, 6.0), 1.0);
+    CU_ASSERT_EQUAL(mean_of(&p, 11.0), 0.0);
     hf_profile nothing = {HF_RECOVERY_EXPONENTIAL, 3.25, 0.0, {0.0, 0.0}};
-    CU_ASSERT_EQUAL(hf_profile_mean(&nothing, 3.0), 0.0);
+    CU_ASSERT_EQUAL(mean_of(&nothing, 3.0), 0.0);
     CU_ASSERT_EQUAL(hf_profile_end(&nothing), 3.25);
 }
 
@@ -171,6 +187,26 @@ static void random_profiles(void) {
     }
 }
 
+/* Together, profiles have the means that each has alone, whatever their forms. */
+static void together(void) {
+    hf_profile profiles[HF_MOST_EVENTS];
+    double means[HF_MOST_EVENTS][HF_SPAN_WEEKS], alone[1][HF_SPAN_WEEKS];
+    uint8_t felt[HF_MOST_EVENTS], felt_alone;
+    const hf_loops *loops = hf_loops_fastest();
+    hf_pcg64 rng = hf_pcg64_seeded(20260131, 2);
+    for (int i = 0; i < HF_MOST_EVENTS; i++)
+        profiles[i] = (hf_profile){
+            (hf_recovery)(i % 4),
+            30.0 * hf_pcg64_uniform(&rng),
+            20.0 * hf_pcg64_uniform(&rng),
+            {4.0 * hf_pcg64_uniform(&rng), i < 8 ? 0.0 : 80.0 * hf_pcg64_uniform(&rng)}};
+    loops->profile_means(24.0, HF_MOST_EVENTS, profiles, means, felt);
+    for (int i = 0; i < HF_MOST_EVENTS; i++) {
+        loops->profile_means(24.0, 1, &profiles[i], alone, &felt_alone);
+        CU_ASSERT(!memcmp(means[i], alone[0], sizeof alone[0]) && felt[i] == felt_alone);
+    }
+}
+
 HF_TEST_MAIN("profile", HF_CASE(step_ends_at_once), HF_CASE(linear), HF_CASE(exponential),
              HF_CASE(logistic), HF_CASE(long_recoveries), HF_CASE(no_width), HF_CASE(exact_values),
-             HF_CASE(random_profiles))
+             HF_CASE(random_profiles), HF_CASE(together))

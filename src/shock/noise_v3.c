@@ -1,3 +1,0 @@
-/* The hot loops of noise for x86-64-v3 (CMakeLists.txt says so to the compiler). */
-#define HF_NOISE_WEEK hf_noise_week_v3
-#include "shock/noise_body.h"
