@@ -141,11 +141,7 @@ void hf_check_hazards(const hf_scenario *s, const hf_plan *plan) {
 
 /* Seconds a trial takes here, by running some for a quarter of a second. */
 static double measure(int n, hf_plan *const *plans, const hf_outcome *outcome, int n_lanes) {
-    const hf_kernel *kernel;
-    hf_error err;
-    if (hf_kernel_choose(NULL, &kernel, &err) != HF_OK)
-        return (double)NAN;
-    hf_trials *trials = hf_trials_create(n, plans, outcome, kernel, n_lanes);
+    hf_trials *trials = hf_trials_create(n, plans, outcome, hf_kernel_fastest(), n_lanes);
     hf_weekly *weekly = hf_trials_weekly(n, plans);
     hf_trials_run(trials, 0, 0, n_lanes, weekly);
     double start = hf_clock_seconds(), spent = 0.0;
@@ -162,7 +158,7 @@ static double measure(int n, hf_plan *const *plans, const hf_outcome *outcome, i
 
 void hf_check_needs(const hf_job *job, const hf_world *world, const hf_space *space,
                     hf_plan *const *plans) {
-    int n = world->n_policies, n_lanes = hf_trials_natural_lanes(n, plans);
+    int n = world->n_policies, n_lanes = hf_trials_natural_lanes(n, plans, hf_kernel_fastest());
     hf_outcome *outcome = hf_outcome_create(space, world->scenarios[0]->currency);
     uint64_t memory = hf_forecast_memory(job, n, plans, outcome, space, n_lanes, job->trials);
     uint64_t disk = hf_forecast_disk(job, n, plans, outcome, space);

@@ -57,8 +57,8 @@ static hf_status set_up(hf_campaign *c, hf_error *err) {
     status = hf_comm_agree(c->comm, status, err);
     if (status != HF_OK)
         return status;
-    int n_lanes =
-        c->options.n_lanes ? c->options.n_lanes : hf_trials_natural_lanes(c->n_variants, c->plans);
+    int n_lanes = c->options.n_lanes ? c->options.n_lanes
+                                     : hf_trials_natural_lanes(c->n_variants, c->plans, kernel);
     uint64_t block = c->options.block_trials
                          ? c->options.block_trials
                          : natural_block(c->job, hf_comm_size(c->comm), n_lanes);

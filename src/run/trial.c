@@ -40,16 +40,16 @@ void hf_trials_destroy(hf_trials *trials) {
     hf_free(trials);
 }
 
-int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans) {
+int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans, const hf_kernel *kernel) {
     long cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
     size_t budget = (size_t)(cache > 0 ? cache : 512 * 1024) * 6 / 10, widest = 0;
     for (int v = 0; v < n_plans; v++) {
         size_t bytes = hf_batch_bytes(plans[v], 8);
         widest = bytes > widest ? bytes : widest;
     }
-    int lanes = 64;
-    while (lanes > 8 && widest * (size_t)(lanes / 8) > budget)
-        lanes /= 2;
+    int lanes = kernel->chunk_lanes < 8 ? 8 : kernel->chunk_lanes;
+    while (lanes < 64 && widest * (size_t)(2 * lanes / 8) <= budget)
+        lanes *= 2;
     return lanes;
 }
 

@@ -31,8 +31,9 @@ hf_trials *hf_trials_create(int n_variants, hf_plan *const *plans, const hf_outc
                             const hf_kernel *kernel, int n_lanes);
 void hf_trials_destroy(hf_trials *trials); /* NULL is allowed */
 
-/* The widest batch whose state stays in the second-level cache: 8 .. 64 lanes. */
-int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans);
+/* As many lanes as keep the state in the second-level cache, up to 64; but no fewer than the kernel
+ * takes at a time, which pays even where no number of lanes would stay in the cache. */
+int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans, const hf_kernel *kernel);
 
 /* One variant's trials from first_trial, one a lane, in steps; between two weeks whoever wants to
  * look at the batch may. */

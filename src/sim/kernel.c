@@ -10,7 +10,7 @@ hf_kernel_week hf_kernel_week_v4, hf_kernel_week_v4_narrow;
 
 /* Each knows a wide chunk and one of 8 lanes, of which every batch is a multiple. */
 static void week_v3(hf_batch *batch, const hf_factors *factors, int week) {
-    (batch->n_lanes % 16 ? hf_kernel_week_v3_narrow : hf_kernel_week_v3)(batch, factors, week);
+    (batch->n_lanes % 32 ? hf_kernel_week_v3_narrow : hf_kernel_week_v3)(batch, factors, week);
 }
 
 static void week_v4(hf_batch *batch, const hf_factors *factors, int week) {
@@ -28,7 +28,7 @@ const hf_kernel *hf_kernel_list(int *n) {
         {"reference", 1, true, reference_week},
         {"baseline", 8, true, hf_kernel_week_baseline},
 #ifdef HF_HAVE_X86_LEVELS
-        {"x86-64-v3", 16, false, week_v3},
+        {"x86-64-v3", 32, false, week_v3},
         {"x86-64-v4", 32, false, week_v4},
 #endif
     };
@@ -40,12 +40,20 @@ const hf_kernel *hf_kernel_list(int *n) {
     return list;
 }
 
+const hf_kernel *hf_kernel_fastest(void) {
+    int n;
+    const hf_kernel *list = hf_kernel_list(&n);
+    while (!list[n - 1].available)
+        n--;
+    return &list[n - 1];
+}
+
 hf_status hf_kernel_choose(const char *name, const hf_kernel **kernel, hf_error *err) {
     int n;
-    const hf_kernel *list = hf_kernel_list(&n), *chosen = NULL;
+    const hf_kernel *list = hf_kernel_list(&n), *chosen = name ? NULL : hf_kernel_fastest();
     char names[256] = "";
     for (int i = 0; i < n; i++) {
-        if (list[i].available && (!name || !strcmp(name, list[i].name)))
+        if (list[i].available && name && !strcmp(name, list[i].name))
             chosen = &list[i];
         if (list[i].available) {
             strncat(names, i ? ", " : "", sizeof names - strlen(names) - 1);

@@ -20,8 +20,9 @@ typedef struct hf_kernel {
 
 /* All that were built, the fastest last; *n of them. */
 const hf_kernel *hf_kernel_list(int *n);
-/* The one called `name`, or for NULL the fastest available. Unknown or unavailable: HF_BAD_USAGE.
- */
+/* The last that this CPU can run. */
+const hf_kernel *hf_kernel_fastest(void);
+/* The one called `name`, or for NULL the fastest. Unknown or unavailable: HF_BAD_USAGE. */
 hf_status hf_kernel_choose(const char *name, const hf_kernel **kernel, hf_error *err) HF_MUST_CHECK;
 
 #endif

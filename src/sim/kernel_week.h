@@ -9,7 +9,7 @@
 
 /* The kernel works on a chunk of lanes at a time: HF_CHUNK vectors, whose sums and intermediate
  * results stay in registers while it goes through the links of an input or a stage. */
-#define EACH _Pragma("GCC unroll 4") for (int v = 0; v < HF_CHUNK; v++)
+#define EACH _Pragma("GCC unroll 8") for (int v = 0; v < HF_CHUNK; v++)
 
 typedef struct week {
     hf_batch *s;
