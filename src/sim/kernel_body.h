@@ -161,19 +161,23 @@ static inline void see_customers(const week *w, const hf_plan_stage *stage, hf_l
 }
 
 /* The ratio r that scales the plan, from new orders D and what customers share. */
-static inline void learn(const week *w, int i, const hf_lanes *D, const hf_lanes *seen) {
+static inline void learn(const week *w, int i, const hf_lanes *D, const hf_lanes *seen,
+                         hf_lanes *r) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const size_t here = place_of(w, i);
     const double per_plan = w->stages[i].inverse_plan, alpha = stage->smoothing;
     const double nu = stage->visibility;
-    hf_lanes *learned = at(w->s->learned, here), *r = at(w->s->ratio, here);
+    hf_lanes *learned = at(w->s->learned, here), *ratio = at(w->s->ratio, here);
     if (per_plan > 0.0)
         EACH {
             hf_lanes news = hf_lanes_min(hf_lanes_all(4.0), D[v] * per_plan);
             hf_lanes l = learned[v] + alpha * (news - learned[v]);
             learned[v] = l;
             r[v] = nu * seen[v] + (1.0 - nu) * l;
+            ratio[v] = r[v];
         }
+    else
+        EACH r[v] = ratio[v];
 }
 
 static inline void order_input(const week *w, int k, const hf_lanes *r, const hf_lanes *P) {
@@ -195,19 +199,20 @@ static inline void order_input(const week *w, int k, const hf_lanes *r, const hf
 static inline void stage_orders(const week *w, int i) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const hf_stage_week *now = &w->stages[i];
-    hf_lanes D[HF_CHUNK], B[HF_CHUNK], seen[HF_CHUNK];
+    hf_lanes D[HF_CHUNK], B[HF_CHUNK], seen[HF_CHUNK], r[HF_CHUNK], P[HF_CHUNK];
     see_customers(w, stage, D, B, seen);
-    learn(w, i, D, seen);
+    learn(w, i, D, seen, r);
 
     const size_t here = place_of(w, i);
-    const hf_lanes *r = at(w->s->ratio, here), *F = at(w->s->stock, here);
+    const hf_lanes *F = at(w->s->stock, here);
     const hf_lanes *good = at(w->s->good_in_process, here), *Q = at(w->s->queue, here);
-    hf_lanes *P = at(w->s->wanted, here);
+    hf_lanes *wanted = at(w->s->wanted, here);
     const bool is_fixed = stage->fixed_target;
     EACH {
         hf_lanes S = is_fixed ? hf_lanes_all(stage->target_units) : r[v] * now->target;
         hf_lanes V = F[v] + good[v] + now->good_now * Q[v] - B[v];
         P[v] = hf_lanes_max(S - V, hf_lanes_all(0.0)) * now->inverse_good_later;
+        wanted[v] = P[v];
     }
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
         order_input(w, k, r, P);
@@ -227,11 +232,7 @@ static inline void run_chunk(const week *w) {
     for (int place_in_order = 0; place_in_order < p->n_stages; place_in_order++) {
         const int i = p->order[place_in_order];
         scrap(w, i);
-        start(w, i, cost);
-        finish(w, i);
-        ship(w, i);
-        if (w->t >= p->warmup_weeks)
-            account_stage(w, i, cost);
+        flow(w, i, cost);
     }
     for (int m = 0; m < p->n_markets; m++)
         serve(w, m);

@@ -37,10 +37,11 @@ static inline void scrap(const week *w, int i) {
 }
 
 /* Weeks in which X stays behind P, by what bound it: the line, else the first input that did. */
-static inline void count_bottleneck(const week *w, int i, const hf_lanes *limit) {
+static inline void count_bottleneck(const week *w, int i, const hf_lanes *X,
+                                    const hf_lanes *limit) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const size_t here = place_of(w, i);
-    const hf_lanes *P = at(w->s->wanted, here), *X = at(w->s->started, here);
+    const hf_lanes *P = at(w->s->wanted, here);
     const double slack = HF_NOTHING * stage->scale * w->stages[i].inverse_good_later;
     const hf_lanes one = hf_lanes_all(1.0), none = {0};
     bool any = false;
@@ -66,7 +67,7 @@ static inline void count_bottleneck(const week *w, int i, const hf_lanes *limit)
     }
 }
 
-/* What has arrived is there, and X is what it allows; it leaves `carrying`. */
+/* What has arrived is there, and X is what it allows. */
 static inline void receive(const week *w, int k, hf_lanes *X, hf_lanes *arrived) {
     const hf_plan_input *input = &w->p->inputs[k];
     hf_lanes *R = at(w->s->on_hand, place_of(w, k)), sum[HF_CHUNK];
@@ -100,13 +101,11 @@ static inline void use(const week *w, int k, const hf_lanes *X, hf_lanes *cost) 
     }
 }
 
-static inline void start(const week *w, int i, hf_lanes *cost) {
+static inline void start(const week *w, int i, hf_lanes *X, hf_lanes *arrived, hf_lanes *cost) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const size_t here = place_of(w, i);
     const hf_lanes *P = at(w->s->wanted, here), *c = at(w->f->capacity, here);
-    hf_lanes *started = at(w->s->started, here);
-    hf_lanes *carrying = at(w->s->carrying_cost, place_of(w, 0));
-    hf_lanes X[HF_CHUNK], limit[HF_CHUNK], arrived[HF_CHUNK];
+    hf_lanes *started = at(w->s->started, here), limit[HF_CHUNK];
     const double full = w->stages[i].start_limit;
     EACH {
         limit[v] = full * c[v];
@@ -115,12 +114,9 @@ static inline void start(const week *w, int i, hf_lanes *cost) {
     }
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
         receive(w, k, X, arrived);
-    EACH {
-        started[v] = X[v];
-        carrying[v] -= arrived[v];
-    }
+    EACH started[v] = X[v];
     if (w->t >= w->p->warmup_weeks)
-        count_bottleneck(w, i, limit);
+        count_bottleneck(w, i, X, limit);
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++)
         use(w, k, X, cost);
 }
@@ -142,26 +138,24 @@ static inline void process(const week *w, int i, const hf_lanes *X, hf_lanes *lo
     }
 }
 
-static inline void finish(const week *w, int i) {
+static inline void finish(const week *w, int i, const hf_lanes *X, hf_lanes *made,
+                          hf_lanes *carried) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const size_t here = place_of(w, i);
     const hf_lanes *c = at(w->f->capacity, here), *y = at(w->f->yield, here);
-    const hf_lanes *X = at(w->s->started, here);
-    hf_lanes *Q = at(w->s->queue, here), *F = at(w->s->stock, here);
+    hf_lanes *Q = at(w->s->queue, here), lot[HF_CHUNK];
     hf_lanes *finished = at(w->s->finished, here), *output = at(w->s->output, here);
-    hf_lanes *carrying = at(w->s->carrying_cost, place_of(w, 0)), lot[HF_CHUNK];
     const double full = w->stages[i].finish_limit;
     const double u = stage->units_per_start, wip = stage->wip_holding_cost;
     process(w, i, X, lot);
     EACH {
         hf_lanes queue = Q[v] + lot[v];
         hf_lanes O = hf_lanes_min(queue, full * c[v]);
-        hf_lanes good_output = u * y[v] * O;
         Q[v] = queue - O;
         finished[v] = O;
-        output[v] = good_output;
-        F[v] += good_output;
-        carrying[v] += wip * (X[v] - O);
+        made[v] = u * y[v] * O;
+        output[v] = made[v];
+        carried[v] = wip * (X[v] - O) - carried[v];
     }
 }
 
@@ -177,11 +171,9 @@ static inline void sum_movable(const week *w, const hf_plan_stage *stage, hf_lan
     }
 }
 
-static inline void ship(const week *w, int i) {
+static inline void ship(const week *w, int i, hf_lanes *F, hf_lanes *carried) {
     const hf_plan_stage *stage = &w->p->stages[i];
-    const size_t here = place_of(w, i);
-    hf_lanes *F = at(w->s->stock, here), *filled = at(w->s->filled, here);
-    hf_lanes *carrying = at(w->s->carrying_cost, place_of(w, 0));
+    hf_lanes *filled = at(w->s->filled, place_of(w, i));
     hf_lanes E[HF_CHUNK], part[HF_CHUNK], sent[HF_CHUNK];
     const hf_lanes none = {0}, one = hf_lanes_all(1.0);
     const hf_lanes little = hf_lanes_all(1e-6 * stage->scale);
@@ -209,8 +201,25 @@ static inline void ship(const week *w, int i) {
     }
     EACH {
         F[v] = hf_lanes_max(F[v] - sent[v], none);
-        carrying[v] += holding * sent[v];
+        carried[v] += holding * sent[v];
     }
+}
+
+/* 4 to 7: receive, start, finish, ship; what is held is paid for. */
+static inline void flow(const week *w, int i, hf_lanes *cost) {
+    hf_lanes X[HF_CHUNK], F[HF_CHUNK], made[HF_CHUNK], carried[HF_CHUNK];
+    hf_lanes *stock = at(w->s->stock, place_of(w, i));
+    hf_lanes *carrying = at(w->s->carrying_cost, place_of(w, 0));
+    start(w, i, X, carried, cost);
+    finish(w, i, X, made, carried);
+    EACH F[v] = stock[v] + made[v];
+    ship(w, i, F, carried);
+    EACH {
+        stock[v] = F[v];
+        carrying[v] += carried[v];
+    }
+    if (w->t >= w->p->warmup_weeks)
+        account_stage(w, i, X, F, made, cost);
 }
 
 /* ---- Markets ---- */

@@ -8,11 +8,10 @@
 static inline void sum_owed(const week *w, const hf_plan_input *input, hf_lanes *sum);
 
 /* What a stage made and holds; value and accounts in the order in which goods flow. */
-static inline void account_stage(const week *w, int i, hf_lanes *cost) {
+static inline void account_stage(const week *w, int i, const hf_lanes *X, const hf_lanes *F,
+                                 const hf_lanes *out, hf_lanes *cost) {
     const hf_plan_stage *stage = &w->p->stages[i];
     const size_t here = place_of(w, i);
-    const hf_lanes *X = at(w->s->started, here), *out = at(w->s->output, here);
-    const hf_lanes *F = at(w->s->stock, here);
     hf_lanes *sum_output = at(w->s->sum_output, here);
     hf_lanes *sum_utilisation = at(w->s->sum_utilisation, here);
     const double per_capacity = w->stages[i].inverse_capacity, holding = stage->holding_cost;

@@ -157,8 +157,8 @@ static void scrap(const trial *w, int i) {
 
 /* ---- Flow, suppliers before customers ---- */
 
-/* What was shipped tau weeks ago is there; it is carried no longer. */
-static void receive(const trial *w, const hf_plan_stage *stage) {
+/* What was shipped tau weeks ago is there; gives what carrying it has cost a week. */
+static double receive(const trial *w, const hf_plan_stage *stage) {
     double arrived = 0.0;
     for (int k = stage->first_input; k < stage->first_input + stage->n_inputs; k++) {
         const hf_plan_input *input = &w->p->inputs[k];
@@ -168,7 +168,7 @@ static void receive(const trial *w, const hf_plan_stage *stage) {
             arrived += w->p->stages[w->p->links[a].supplier].holding_cost * s;
         }
     }
-    *of(w, w->s->carrying_cost, 0) -= arrived;
+    return arrived;
 }
 
 static void count_bottleneck(const trial *w, int i, double P, double X, double limit) {
@@ -205,7 +205,8 @@ static void start(const trial *w, int i, double *cost) {
     *of(w, w->s->started, i) = X;
 }
 
-static void finish(const trial *w, int i) {
+/* Gives what is carried from now on, a week. */
+static double finish(const trial *w, int i) {
     const hf_plan_stage *stage = &w->p->stages[i];
     int t = w->t;
     double X = *of(w, w->s->started, i), lot = X;
@@ -225,10 +226,10 @@ static void finish(const trial *w, int i) {
     *of(w, w->s->finished, i) = O;
     *of(w, w->s->output, i) = good_output;
     *of(w, w->s->stock, i) += good_output;
-    *of(w, w->s->carrying_cost, 0) += stage->wip_holding_cost * (X - O);
+    return stage->wip_holding_cost * (X - O);
 }
 
-static void ship(const trial *w, int i) {
+static double ship(const trial *w, int i) {
     const hf_plan_stage *stage = &w->p->stages[i];
     double E = 0.0, sent = 0.0;
     for (int o = stage->first_out; o < stage->first_out + stage->n_out; o++) {
@@ -246,8 +247,8 @@ static void ship(const trial *w, int i) {
         *shipped_slot(w, a, w->t) = s;
     }
     *F = hf_max(*F - sent, 0.0);
-    *of(w, w->s->carrying_cost, 0) += stage->holding_cost * sent;
     *of(w, w->s->filled, i) = E < 1e-6 * stage->scale ? 1.0 : part;
+    return stage->holding_cost * sent;
 }
 
 static void serve(const trial *w, int m) {
@@ -360,10 +361,10 @@ void hf_reference_week(hf_batch *batch, const hf_factors *factors, int week, int
     for (int place_in_order = 0; place_in_order < p->n_stages; place_in_order++) {
         int i = p->order[place_in_order];
         scrap(&w, i);
-        receive(&w, &p->stages[i]);
+        double arrived = receive(&w, &p->stages[i]);
         start(&w, i, &cost);
-        finish(&w, i);
-        ship(&w, i);
+        double carried = finish(&w, i) - arrived;
+        *of(&w, batch->carrying_cost, 0) += carried + ship(&w, i);
         if (week >= p->warmup_weeks)
             account_stage(&w, i, &cost);
     }
