@@ -4,7 +4,7 @@ jitter, so they are what a change is held to.
 
 usage: instructions.py [--record] [--flags=FLAGS] HOLDFAST
 
-FLAGS are those that HOLDFAST was compiled with [CMake's of a release]. Fails if a count is more than 3 % above the one
+FLAGS are those that HOLDFAST was compiled with [CMake's of a release]. Fails if a count is more than 2 % above the one
 in instructions.json for this compiler and these flags; exit code 77 if nothing is recorded for them, or if nothing can
 be counted here. --record writes what is counted now into that table.
 
