@@ -28,8 +28,8 @@ uint64_t hf_forecast_memory(const hf_job *job, int n_variants, hf_plan *const *p
     uint64_t bytes =
         hf_tally_bytes(n_variants, outcome->n_quantities, outcome->quantities, &options, 20);
     bytes += 2 * hf_trials_weekly_bytes(n_variants, plans); /* its own and one to merge */
-    for (int v = 0; v < n_variants; v++) /* state, factors, values, and the shocks like as much */
-        bytes += 2 * hf_batch_bytes(plans[v], n_lanes) +
+    for (int v = 0; v < n_variants; v++) /* plan, state, values; factors and shocks like as much */
+        bytes += hf_arena_bytes(plans[v]->arena) + 2 * hf_batch_bytes(plans[v], n_lanes) +
                  (uint64_t)outcome->n_quantities * (uint64_t)n_lanes * sizeof(double);
     if (options.keep_capacity) /* one variant's columns sorted, and scratch */
         bytes += share * sizeof(double) * (uint64_t)(outcome->n_metrics + 1);
