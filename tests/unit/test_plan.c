@@ -351,6 +351,37 @@ static void calm_weeks_are_calm(void) {
     done(p, s);
 }
 
+/* What the kernel reads of a week is what the rows say of it. */
+static void a_week_stands_together(void) {
+    hf_scenario *s = fixture_chain();
+    double weeks[] = {9, 10, 20, 21}, starts[] = {0, 12, 12, HF_UNLIMITED};
+    s->stages[FIXTURE_WAFER].capacity = fixture_path(s, 4, weeks, starts);
+    hf_plan *p = fixture_plan(s);
+    int wrong = 0;
+    for (int t = 0; t < p->n_weeks; t++) {
+        const hf_stage_week *wafer = &p->stage_weeks[t * p->n_stages + FIXTURE_WAFER];
+        double C = p->stages[FIXTURE_WAFER].capacity[t];
+        wrong += wafer->start_limit != C;
+        wrong += wafer->inverse_capacity != (C > 0.0 && C < HF_UNLIMITED ? 1.0 / C : 0.0);
+        wrong += wafer->lot_row != p->stages[FIXTURE_WAFER].first_lot + t % 12;
+        for (int o = 0; o < p->n_links; o++)
+            wrong += p->out_weights[t * p->n_links + o] != p->links[p->out_links[o]].weight[t];
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    CU_ASSERT_EQUAL(p->stage_weeks[5 * p->n_stages + FIXTURE_WAFER].inverse_capacity, 0.0);
+    CU_ASSERT_EQUAL(p->stage_weeks[15 * p->n_stages + FIXTURE_WAFER].inverse_capacity, 1.0 / 12);
+    CU_ASSERT_EQUAL(p->stage_weeks[40 * p->n_stages + FIXTURE_WAFER].inverse_capacity, 0.0);
+    /* PACK takes 2 weeks of transit from WAFER, the market 1 from PACK: rings of 3 and 2 rows. */
+    for (int a = 0; a < p->n_links; a++) {
+        const hf_link_week *now = &p->link_weeks[7 * p->n_links + a];
+        const hf_plan_link *link = &p->links[a];
+        CU_ASSERT_EQUAL(now->shipped_row - link->first_freight, 7 % (link->transit_weeks + 1));
+        CU_ASSERT_EQUAL(now->arriving_row - link->first_freight, 8 % (link->transit_weeks + 1));
+    }
+    CU_ASSERT_EQUAL(p->customers[0] + p->customers[1], FIXTURE_PACK + p->n_stages);
+    done(p, s);
+}
+
 HF_TEST_MAIN("plan", HF_CASE(constant_demand_stands_still), HF_CASE(a_ramp_is_met_in_time),
              HF_CASE(fractions_of_weeks_count), HF_CASE(starts_know_the_yield_they_meet),
              HF_CASE(a_fixed_stock_plans_nothing_ahead), HF_CASE(shares_sum_to_one),
@@ -358,4 +389,5 @@ HF_TEST_MAIN("plan", HF_CASE(constant_demand_stands_still), HF_CASE(a_ramp_is_me
              HF_CASE(orders_wait_while_the_position_is_too_high),
              HF_CASE(small_flows_count_as_nothing), HF_CASE(limits_look_over_the_transit),
              HF_CASE(links_stand_in_order), HF_CASE(the_horizon_may_be_short),
-             HF_CASE(what_no_plan_can_hold_is_refused), HF_CASE(calm_weeks_are_calm))
+             HF_CASE(what_no_plan_can_hold_is_refused), HF_CASE(calm_weeks_are_calm),
+             HF_CASE(a_week_stands_together))
