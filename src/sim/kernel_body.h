@@ -113,14 +113,6 @@ static inline void place(const week *w, const hf_plan_input *input, const hf_lan
     }
 }
 
-static inline void sum_owed(const week *w, const hf_plan_input *input, hf_lanes *sum) {
-    set(sum, 0.0);
-    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
-        const hf_lanes *U = at(w->s->owed, place_of(w, a));
-        EACH sum[v] += U[v];
-    }
-}
-
 static inline void market_orders(const week *w, int m) {
     const hf_plan_market *market = &w->p->markets[m];
     const hf_plan_input *input = &w->p->inputs[market->input];

@@ -34,4 +34,12 @@ static inline void set(hf_lanes *row, double value) {
     EACH row[v] = hf_lanes_all(value);
 }
 
+static inline void sum_owed(const week *w, const hf_plan_input *input, hf_lanes *sum) {
+    set(sum, 0.0);
+    for (int a = input->first_link; a < input->first_link + input->n_links; a++) {
+        const hf_lanes *U = at(w->s->owed, place_of(w, a));
+        EACH sum[v] += U[v];
+    }
+}
+
 #endif

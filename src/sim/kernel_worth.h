@@ -5,8 +5,6 @@
 
 #include "sim/kernel_week.h"
 
-static inline void sum_owed(const week *w, const hf_plan_input *input, hf_lanes *sum);
-
 /* What a stage made and holds; value and accounts in the order in which goods flow. */
 static inline void account_stage(const week *w, int i, const hf_lanes *X, const hf_lanes *F,
                                  const hf_lanes *out, hf_lanes *cost) {
