@@ -12,6 +12,10 @@ typedef enum hf_detail {
     HF_DISTRIBUTION /* these, and order statistics, histogram, a column of /trials */
 } hf_detail;
 
+/* Where trials have weights, their strata repeat every HF_PERIOD trials: the trials t of one
+ * t / HF_PERIOD, a period, are together independent of all others, and the unit of variances. */
+enum { HF_PERIOD = 8 };
+
 typedef struct hf_quantity {
     const char *name; /* "fill_rate", "account_mw" ... */
     const char *unit; /* singular: "week", "1", "USD" */

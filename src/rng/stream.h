@@ -21,7 +21,9 @@
     X(HF_PURPOSE_DURATION, 7)                                                                      \
     X(HF_PURPOSE_RECOVERY, 8)                                                                      \
     X(HF_PURPOSE_PICK, 9)     /* index: effect */                                                  \
-    X(HF_PURPOSE_TRIGGER, 10) /* index: 0 strike or not, 1 lag; entity: key of pending point */
+    X(HF_PURPOSE_TRIGGER, 10) /* index: 0 strike or not, 1 lag; entity: key of pending point */    \
+    X(HF_PURPOSE_COUNT, 11)   /* own points of a tilted hazard, or of the strata's together */     \
+    X(HF_PURPOSE_SPLIT, 12)   /* which of the strata's hazards a point is of; index: point */
 
 typedef enum hf_purpose {
 #define HF_PURPOSE_ENUM(name, salt) name = salt,

@@ -131,6 +131,20 @@ void hf_noise_destroy(hf_noise_batch *noise) {
     hf_free(noise);
 }
 
+void hf_noise_set_off(hf_noise_batch *noise, bool yield_off, bool demand_off) {
+    noise->yield_off = yield_off;
+    noise->demand_off = demand_off;
+    for (int i = 0; i < noise->n_wanderers; i++) {
+        const hf_wanderer *wanderer = &noise->wanderers[i];
+        bool is_iid = i >= noise->n_wanderers - noise->n_iid; /* has rows of means */
+        int row = hf_noise_is_off(noise, wanderer) && !is_iid ? -1 : i;
+        if (wanderer->market < 0)
+            noise->row_of_stage[wanderer->stage] = row;
+        else
+            noise->row_of_market[wanderer->market] = row;
+    }
+}
+
 /* z(-1) is the first normal of the stream: the process is stationary from its start. */
 void hf_noise_start(hf_noise_batch *noise, int lane, hf_key trial) {
     noise->trials[lane] = trial;
@@ -155,6 +169,17 @@ static void draw_iid(const hf_noise_batch *noise, int week, const hf_plan_market
     }
 }
 
+static void iid_row(const hf_noise_batch *noise, int week, const hf_plan_market *market,
+                    double *row) {
+    if (!noise->demand_off) {
+        draw_iid(noise, week, market, row);
+        return;
+    }
+    double mean = hf_max(market->base[week] * hf_distribution_mean(&market->iid), 0.0);
+    for (int lane = 0; lane < noise->n_lanes; lane++)
+        row[lane] = mean;
+}
+
 static double *span_row(const hf_noise_batch *noise, int wanderer, int w) {
     return noise->rows + ((size_t)wanderer * HF_SPAN_WEEKS + (size_t)w) * (size_t)noise->n_lanes;
 }
@@ -164,8 +189,8 @@ void hf_noise_span(hf_noise_batch *noise, int first) {
     noise->loops->noise_span(noise, first, n_weeks);
     for (int i = noise->n_wanderers - noise->n_iid; i < noise->n_wanderers; i++)
         for (int w = 0; w < n_weeks; w++)
-            draw_iid(noise, first + w, &noise->plan->markets[noise->wanderers[i].market],
-                     span_row(noise, i, w));
+            iid_row(noise, first + w, &noise->plan->markets[noise->wanderers[i].market],
+                    span_row(noise, i, w));
 }
 
 /* Sets row `row` of `rows` to that of its wanderer, or to what stands still unless it is there. */

@@ -38,6 +38,7 @@ struct hf_loops; /* shock/loops.h */
 typedef struct hf_noise_batch {
     const hf_plan *plan; /* borrowed */
     int n_lanes;
+    bool yield_off, demand_off; /* nothing wanders */
     const struct hf_loops *loops;
     int n_processes, n_shared;
     hf_process *processes; /* [n_processes] the n_shared factors first */
@@ -63,6 +64,14 @@ typedef struct hf_noise_batch {
  */
 hf_noise_batch *hf_noise_create(const hf_plan *plan, int n_lanes);
 void hf_noise_destroy(hf_noise_batch *noise); /* NULL is allowed */
+
+/* What stands still in trials that start from now on: yields at their medians; demand at its base,
+ * where it is drawn anew each week times the mean. Nothing else is drawn otherwise. */
+void hf_noise_set_off(hf_noise_batch *noise, bool yield_off, bool demand_off);
+/* Whether this one stands still. */
+static inline bool hf_noise_is_off(const hf_noise_batch *noise, const hf_wanderer *wanderer) {
+    return wanderer->market < 0 ? noise->yield_off : noise->demand_off;
+}
 
 /* Lane `lane` becomes the trial of this key, before week 0. */
 void hf_noise_start(hf_noise_batch *noise, int lane, hf_key trial);

@@ -159,6 +159,8 @@ static void noise_span(hf_noise_batch *noise, int first, int n_weeks) {
         draw_process(noise, p, noise->shared + (size_t)p * HF_SPAN_WEEKS * n_lanes);
     for (int i = 0; i < noise->n_wanderers - noise->n_iid; i++) {
         const hf_wanderer *wanderer = &noise->wanderers[i];
+        if (hf_noise_is_off(noise, wanderer))
+            continue;
         double *rows = noise->rows + (size_t)i * HF_SPAN_WEEKS * n_lanes;
         draw_wanderer(noise, wanderer, rows);
         for (int w = 0; w < n_weeks; w++) {

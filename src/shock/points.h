@@ -5,6 +5,7 @@
 
 #include "plan/plan.h"
 #include "rng/stream.h"
+#include "shock/design.h"
 #include <stdbool.h>
 
 typedef struct hf_point {
@@ -20,8 +21,15 @@ typedef struct hf_points hf_points;
 hf_points *hf_points_create(const hf_plan *plan, int n_lanes);
 void hf_points_destroy(hf_points *points); /* NULL is allowed */
 
-/* Lane `lane` becomes the trial of this key, before week 0. */
-void hf_points_start(hf_points *points, int lane, hf_key trial);
+/* How trials that start from now on are sampled (borrowed; NULL: plain). */
+void hf_points_set_design(hf_points *points, const hf_design *design);
+/* Lane `lane` becomes trial `trial` of `seed`, before week 0. */
+void hf_points_start(hf_points *points, int lane, uint64_t seed, uint64_t trial);
+
+/* What the trials weigh, [n_lanes]: multiples of 2^-48 up to HF_MOST_WEIGHT, at which weights that
+ * are larger stop; 1 where trials are plain. */
+#define HF_MOST_WEIGHT 0x1.fffffffffffffp14 /* the last double below 2^15 */
+const double *hf_points_weights(const hf_points *points);
 
 /* Takes the first point of `lane` before `time` (ties by hazard, own ones first); false if there
  * is none. The own point's successor takes its place. */

@@ -27,6 +27,8 @@ struct hf_sampler {
     hf_noise_batch *noise;
     hf_points *points;
     hf_footprint *footprint;
+    const hf_mask *mask;      /* borrowed; NULL: nothing is off */
+    uint64_t *trials;         /* [n_lanes] scratch: their numbers */
     const hf_factors *filled; /* what the last week filled, NULL before the first */
     int first, n_weeks;       /* the span */
     unsigned counted_weeks;   /* of the span, bit w: week first + w is after warmup */
@@ -56,6 +58,7 @@ hf_sampler *hf_sampler_create(const hf_plan *plan, int n_lanes) {
     sampler->noise = hf_noise_create(plan, n_lanes);
     sampler->points = hf_points_create(plan, n_lanes);
     sampler->footprint = hf_footprint_create(plan, n_lanes);
+    sampler->trials = HF_NEW(n_lanes, uint64_t);
     sampler->n_running = HF_NEW(n_lanes, int);
     sampler->running = HF_NEW(n, hf_event);
     sampler->ends = HF_NEW(n, double);
@@ -72,6 +75,7 @@ void hf_sampler_destroy(hf_sampler *sampler) {
     hf_noise_destroy(sampler->noise);
     hf_points_destroy(sampler->points);
     hf_footprint_destroy(sampler->footprint);
+    hf_free(sampler->trials);
     hf_free(sampler->n_running);
     hf_free(sampler->running);
     hf_free(sampler->ends);
@@ -82,19 +86,54 @@ void hf_sampler_destroy(hf_sampler *sampler) {
     hf_free(sampler);
 }
 
-void hf_sampler_start(hf_sampler *sampler, uint64_t seed, uint64_t first_trial) {
+void hf_sampler_set_design(hf_sampler *sampler, const hf_design *design) {
+    hf_points_set_design(sampler->points, design);
+}
+
+void hf_sampler_set_mask(hf_sampler *sampler, const hf_mask *mask) {
+    sampler->mask = mask;
+    hf_noise_set_off(sampler->noise, mask && mask->yield_noise_off, mask && mask->demand_noise_off);
+}
+
+/* What is off is active until T, without an event: nothing strikes then. */
+static void start_hazards(hf_sampler *sampler) {
     size_t n = (size_t)sampler->n_hazards * (size_t)sampler->n_lanes;
-    sampler->filled = NULL;
+    const bool *off = sampler->mask ? sampler->mask->hazard_off : NULL;
     for (size_t i = 0; i < n; i++) {
         sampler->ends[i] = -1.0;
         sampler->event_counts[i] = sampler->active_weeks[i] = 0.0;
     }
+    for (size_t i = 0; off && i < n; i++)
+        if (off[i % (size_t)sampler->n_hazards])
+            sampler->ends[i] = sampler->plan->n_weeks;
+}
+
+void hf_sampler_start_trials(hf_sampler *sampler, uint64_t seed, const uint64_t *trials) {
+    sampler->filled = NULL;
+    start_hazards(sampler);
     for (int lane = 0; lane < sampler->n_lanes; lane++) {
-        hf_key trial = hf_key_trial(seed, first_trial + (uint64_t)lane);
         sampler->n_running[lane] = 0;
-        hf_points_start(sampler->points, lane, trial);
-        hf_noise_start(sampler->noise, lane, trial);
+        hf_points_start(sampler->points, lane, seed, trials[lane]);
+        hf_noise_start(sampler->noise, lane, hf_key_trial(seed, trials[lane]));
     }
+}
+
+void hf_sampler_start(hf_sampler *sampler, uint64_t seed, uint64_t first_trial) {
+    for (int lane = 0; lane < sampler->n_lanes; lane++)
+        sampler->trials[lane] = first_trial + (uint64_t)lane;
+    hf_sampler_start_trials(sampler, seed, sampler->trials);
+}
+
+const double *hf_sampler_weights(const hf_sampler *sampler) {
+    return hf_points_weights(sampler->points);
+}
+
+bool hf_sampler_is_overweight(const hf_sampler *sampler) {
+    const double *weights = hf_points_weights(sampler->points);
+    double most = 0.0;
+    for (int lane = 0; lane < sampler->n_lanes; lane++)
+        most = hf_max(weights[lane], most);
+    return most >= HF_MOST_WEIGHT;
 }
 
 void hf_sampler_watch(hf_sampler *sampler, int lane, hf_event_log *log) {

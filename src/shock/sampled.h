@@ -6,7 +6,9 @@
 
 #include "plan/factors.h"
 #include "plan/plan.h"
+#include "shock/design.h"
 #include "shock/event.h"
+#include "shock/mask.h"
 #include <stdint.h>
 
 typedef struct hf_sampler hf_sampler;
@@ -15,8 +17,22 @@ typedef struct hf_sampler hf_sampler;
 hf_sampler *hf_sampler_create(const hf_plan *plan, int n_lanes);
 void hf_sampler_destroy(hf_sampler *sampler);
 
+/* How the trials that are started from now on are sampled (NULL: plain), and what is off in them
+ * (NULL: nothing). Both are borrowed. */
+void hf_sampler_set_design(hf_sampler *sampler, const hf_design *design);
+void hf_sampler_set_mask(hf_sampler *sampler, const hf_mask *mask);
+
 /* Lane i becomes trial first_trial + i of `seed`, before week 0. */
 void hf_sampler_start(hf_sampler *sampler, uint64_t seed, uint64_t first_trial);
+/* Lane i becomes trial trials[i] of `seed`, before week 0. */
+void hf_sampler_start_trials(hf_sampler *sampler, uint64_t seed,
+                             const uint64_t *trials /* [n_lanes] */);
+
+/* What the started trials weigh, [n_lanes]: multiples of 2^-48 below 2^15; 1 if plain. */
+const double *hf_sampler_weights(const hf_sampler *sampler);
+/* Whether one of them is too heavy: it weighs 2^15 or more, and the weights have less. */
+bool hf_sampler_is_overweight(const hf_sampler *sampler);
+
 /* Fills `factors` for week `week` (weeks ascend by one from 0). Give the same factors every week:
  * what is as it was the week before is not set again. */
 void hf_sampler_week(hf_sampler *sampler, int week, hf_factors *factors);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_STREAMS = 8192, N_STEPS = 128, N_FIGURES = N_STEPS + 3 };
+enum { N_STREAMS = 8192, N_STEPS = 128, N_FIGURES = N_STEPS + 3, N_PURPOSES = 12 };
 static const double rejection = 1e-6;
 
 /* A sample: `bits` random bits at the top of each word. */
@@ -150,8 +150,8 @@ static void neighbouring_indices_and_events_are_independent(void) {
         fill64(i, hf_stream_event(hf_key_child(hazard, (uint64_t)i), HF_PURPOSE_SEVERITY, 0));
     NOT_REJECTED("pcg64, events");
     for (int i = 0; i < N_STREAMS; i++)
-        fill64(i,
-               hf_stream_event(hf_key_child(hazard, (uint64_t)i / 8), (hf_purpose)(3 + i % 8), 0));
+        fill64(i, hf_stream_event(hf_key_child(hazard, (uint64_t)i / 8),
+                                  (hf_purpose)(N_PURPOSES - i % 8), 0));
     NOT_REJECTED("pcg64, events and purposes");
 }
 
@@ -183,14 +183,14 @@ static int by_words(const void *a, const void *b) {
 
 /* All streams of small tuples differ, in state and increment together. */
 static void small_tuples_do_not_meet(void) {
-    enum { EACH = 8, N = EACH * EACH * EACH * 10 * EACH };
+    enum { EACH = 8, N = EACH * EACH * EACH * N_PURPOSES * EACH };
     hf_pcg64 *streams = (hf_pcg64 *)malloc(N * sizeof(hf_pcg64));
     CU_ASSERT_PTR_NOT_NULL_FATAL(streams);
     int n = 0;
     for (uint64_t seed = 0; seed < EACH; seed++)
         for (uint64_t trial = 0; trial < EACH; trial++)
             for (uint64_t entity = 0; entity < EACH; entity++)
-                for (int purpose = 1; purpose <= 10; purpose++)
+                for (int purpose = 1; purpose <= N_PURPOSES; purpose++)
                     for (uint64_t index = 0; index < EACH; index++)
                         streams[n++] = hf_stream64(hf_key_trial(seed, trial), entity,
                                                    (hf_purpose)purpose, index);
@@ -210,7 +210,7 @@ static void purposes_are_distinct(void) {
 #undef SALT
     };
     enum { N = sizeof salts / sizeof salts[0] };
-    CU_ASSERT_EQUAL(N, 10); /* the battery and the tuples above go that far */
+    CU_ASSERT_EQUAL(N, N_PURPOSES);
     for (int i = 0; i < N; i++)
         for (int j = i + 1; j < N; j++)
             CU_ASSERT_NOT_EQUAL(salts[i], salts[j]);
