@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "io/table_text.h"
 #include "run/forecast.h"
+#include "run/looks.h"
 #include "run/trial.h"
 #include <math.h>
 #include <stdio.h>
@@ -141,8 +142,8 @@ void hf_check_hazards(const hf_scenario *s, const hf_plan *plan) {
 
 /* Seconds a trial takes here, by running some for a quarter of a second. */
 static double measure(int n, hf_plan *const *plans, const hf_outcome *outcome, int n_lanes) {
-    hf_trials *trials = hf_trials_create(n, plans, outcome, hf_kernel_fastest(), n_lanes);
-    hf_weekly *weekly = hf_trials_weekly(n, plans);
+    hf_trials *trials = hf_trials_create(n, plans, outcome, hf_kernel_fastest(), n_lanes, NULL);
+    hf_weekly *weekly = hf_trials_weekly(n, plans, NULL);
     hf_trials_run(trials, 0, 0, n_lanes, weekly);
     double start = hf_clock_seconds(), spent = 0.0;
     uint64_t done = 0;
@@ -157,15 +158,53 @@ static double measure(int n, hf_plan *const *plans, const hf_outcome *outcome, i
 }
 
 void hf_check_needs(const hf_job *job, const hf_world *world, const hf_space *space,
-                    hf_plan *const *plans) {
+                    hf_plan *const *plans, const hf_causes *causes) {
     int n = world->n_policies, n_lanes = hf_trials_natural_lanes(n, plans, hf_kernel_fastest());
     hf_outcome *outcome = hf_outcome_create(space, world->scenarios[0]->currency);
     uint64_t memory = hf_forecast_memory(job, n, plans, outcome, space, n_lanes, job->trials);
     uint64_t disk = hf_forecast_disk(job, n, plans, outcome, space);
-    double seconds = (double)job->trials * measure(n, plans, outcome, n_lanes);
+    double n_runs = causes ? (double)causes->n_coalitions : 1.0;
+    double seconds = (double)job->trials * n_runs * measure(n, plans, outcome, n_lanes);
+    if (causes)
+        memory += hf_causes_bytes(causes, job->trials);
+    if (causes && job->record == HF_RECORD_ALL)
+        disk +=
+            (uint64_t)(n * causes->n_coalitions * causes->n_metrics) * job->trials * sizeof(double);
     printf("%llu trials of %d policies on one rank: memory %.0f MiB, result file %.0f MiB, about "
            "%.0f s; order statistics %s\n",
            (unsigned long long)job->trials, n, (double)memory / 0x1p20, (double)disk / 0x1p20,
            seconds, hf_forecast_keeps(job) ? "exact" : "from histograms");
     hf_outcome_destroy(outcome);
+}
+
+static void print_looks(const hf_job *job) {
+    hf_looks looks = hf_looks_make(job);
+    printf("precision: looks after %llu", (unsigned long long)looks.trials[0]);
+    if (looks.n > 2)
+        printf(", %llu, twice as many and so on", (unsigned long long)looks.trials[1]);
+    if (looks.n > 1)
+        printf(" and %llu", (unsigned long long)job->trials);
+    printf(" trials, %d at most; intervals at %.6g each\n", looks.n, looks.confidence);
+}
+
+static void print_causes(const hf_causes *causes) {
+    printf("attribution: %d sets of %d families (", causes->n_coalitions, causes->n_drivers);
+    for (int i = 0; i < causes->n_drivers; i++)
+        printf("%s%s", i ? ", " : "", causes->drivers[i]);
+    printf("), each takes the time of a plain run\n");
+}
+
+void hf_check_question(const hf_job *job, int n_plans, hf_plan *const *plans,
+                       const hf_design *design, const hf_causes *causes) {
+    unsigned long long inner = job->inner_trials;
+    if (job->precision.metric)
+        print_looks(job);
+    if (inner > 1)
+        printf("outer draws of random rates: %llu, of %llu trials each\n",
+               (unsigned long long)job->trials / inner, inner);
+    for (int v = 0; v < n_plans && hf_design_is_weighted(design); v++)
+        printf("sampling: expected effective sample of policy %s %.3g%% of the trials\n",
+               plans[v]->policy, 100.0 * hf_design_effective(design, plans[v], job->seed));
+    if (causes)
+        print_causes(causes);
 }

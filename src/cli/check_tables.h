@@ -4,6 +4,8 @@
 
 #include "model/job.h"
 #include "plan/plan.h"
+#include "run/causes.h"
+#include "shock/design.h"
 
 /* The network, suppliers before customers. */
 void hf_check_network(const hf_scenario *scenario, const hf_plan *plan);
@@ -11,8 +13,12 @@ void hf_check_network(const hf_scenario *scenario, const hf_plan *plan);
 void hf_check_balance(const hf_plan *plan);
 /* Expected events of each hazard within the horizon, were it never active. */
 void hf_check_hazards(const hf_scenario *scenario, const hf_plan *plan);
-/* Memory, disk and time of a job on this machine with one rank. */
+/* Memory, disk and time of a job on this machine with one rank; `causes` NULL: not asked. */
 void hf_check_needs(const hf_job *job, const hf_world *world, const hf_space *space,
-                    hf_plan *const *plans);
+                    hf_plan *const *plans, const hf_causes *causes);
+/* What its precision, outer draws, sampling and attribution come to; nothing where none is asked.
+ */
+void hf_check_question(const hf_job *job, int n_plans, hf_plan *const *plans,
+                       const hf_design *design, const hf_causes *causes);
 
 #endif

@@ -58,7 +58,7 @@ static hf_status agree_on_question(hf_comm *comm, const question *q, hf_error *e
 }
 
 static hf_status simulate(hf_comm *comm, const hf_command_line *line, const question *q,
-                          hf_error *err) {
+                          hf_problems *problems, hf_error *err) {
     hf_campaign *campaign = NULL;
     bool replace = line->value[HF_OPTION_FORCE] != NULL;
     char digest[HF_DIGEST_TEXT];
@@ -73,11 +73,11 @@ static hf_status simulate(hf_comm *comm, const hf_command_line *line, const ques
     hf_status status = hf_comm_is_root(comm) ? hf_draft_check(q->job->output, replace, err) : HF_OK;
     status = hf_comm_agree(comm, status, err);
     if (status == HF_OK)
-        status = hf_campaign_create(comm, &q->world, q->job, &q->options, &campaign, err);
-    if (status == HF_OK) {
-        hf_campaign_simulate(campaign);
+        status = hf_campaign_create(comm, &q->world, q->job, &q->options, problems, &campaign, err);
+    if (status == HF_OK)
+        status = hf_campaign_simulate(campaign, err);
+    if (status == HF_OK)
         status = hf_campaign_gather(campaign, err);
-    }
     if (status == HF_OK)
         status = hf_campaign_write(campaign, &origin, q->job->output, replace, digest, err);
     if (status == HF_OK && hf_comm_is_root(comm))
@@ -101,8 +101,10 @@ int hf_cmd_run(hf_command_line *line) {
     status = hf_comm_agree(comm, status, &err);
     if (status == HF_OK)
         status = agree_on_question(comm, &q, &err);
-    if (status == HF_OK)
-        status = simulate(comm, line, &q, &err);
+    if (status == HF_OK) {
+        file = line->operand; /* what is wrong from here on is wrong with the job */
+        status = simulate(comm, line, &q, &problems, &err);
+    }
     int code = hf_status_exit_code(status);
     if (status != HF_OK && hf_comm_is_root(comm))
         hf_report(file, status, &problems, &err);

@@ -66,6 +66,18 @@ static void override_confidence(hf_job *job, const char *text, hf_problems *prob
         hf_problems_found(problems, "--confidence", text, "a number 0.5 to 0.999999");
 }
 
+static void override_parts(hf_job *job, const hf_command_line *line, hf_problems *problems) {
+    static const hf_option options[] = {
+        [HF_JOB_PRECISION] = HF_OPTION_PRECISION,
+        [HF_JOB_STRATA] = HF_OPTION_STRATA,
+        [HF_JOB_TILTS] = HF_OPTION_TILTS,
+        [HF_JOB_ATTRIBUTION] = HF_OPTION_ATTRIBUTION,
+    };
+    for (int part = 0; part < (int)(sizeof options / sizeof options[0]); part++)
+        if (line->value[options[part]])
+            hf_job_put(job, (hf_job_part)part, line->value[options[part]], problems);
+}
+
 void hf_job_override(hf_job *job, const hf_command_line *line, hf_problems *problems) {
     const uint64_t most = (uint64_t)1 << 40;
     if (line->value[HF_OPTION_TRIALS])
@@ -73,6 +85,9 @@ void hf_job_override(hf_job *job, const hf_command_line *line, hf_problems *prob
     if (line->value[HF_OPTION_FIRST_TRIAL])
         job->first_trial =
             hf_option_integer(line, HF_OPTION_FIRST_TRIAL, "--first-trial", 0, most, problems);
+    if (line->value[HF_OPTION_INNER_TRIALS])
+        job->inner_trials = hf_option_integer(line, HF_OPTION_INNER_TRIALS, "--inner-trials", 1,
+                                              (uint64_t)1 << 20, problems);
     if (line->value[HF_OPTION_TAIL_COUNT])
         job->tail_count =
             (int)hf_option_integer(line, HF_OPTION_TAIL_COUNT, "--tail-count", 1, 100000, problems);
@@ -86,6 +101,8 @@ void hf_job_override(hf_job *job, const hf_command_line *line, hf_problems *prob
     if (line->value[HF_OPTION_CONFIDENCE])
         override_confidence(job, line->value[HF_OPTION_CONFIDENCE], problems);
     override_text(job, line, problems);
+    override_parts(job, line, problems);
+    hf_job_check_fields(job, problems);
 }
 
 void hf_campaign_options_read(const hf_command_line *line, hf_campaign_options *options,

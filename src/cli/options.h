@@ -12,12 +12,17 @@
     X(FORCE, "force", NULL, "RPB", "replace an existing output")                                   \
     X(TRIALS, "trials", "N", "R", "number of trials")                                              \
     X(FIRST_TRIAL, "first-trial", "N", "R", "number of the first trial")                           \
+    X(INNER_TRIALS, "inner-trials", "N", "R", "trials that share one draw of uncertain rates")     \
     X(SEED, "seed", "N", "R", "seed, a 64-bit integer")                                            \
     X(POLICIES, "policies", "A,B", "R", "policies to simulate")                                    \
     X(RECORD, "record", "WHAT", "R", "trials to keep: none, tail or all")                          \
     X(TAIL_METRIC, "tail-metric", "NAME", "R", "metric that ranks the worst trials")               \
     X(TAIL_COUNT, "tail-count", "N", "R", "how many of the worst trials to keep")                  \
     X(CONFIDENCE, "confidence", "P", "R", "level of every interval")                               \
+    X(PRECISION, "precision", "M:S:R", "R", "stop when statistic S of metric M is within R of it") \
+    X(STRATA, "strata", "A,B:4,3,1", "R", "share every 8 trials by the points of hazards A and B") \
+    X(TILTS, "tilts", "A=3,B=2", "R", "sample hazards at so many times their rates, weighted")     \
+    X(ATTRIBUTION, "attribution", "M,M", "R", "share these metrics out to the hazard families")    \
     X(EXACT_TRIALS, "exact-trials", "N", "R", "trials times policies with exact quantiles")        \
     X(KERNEL, "kernel", "NAME", "RB", "instruction set of the kernel; changes no bit")             \
     X(LANES, "lanes", "N", "RB", "trials simulated side by side; changes no bit")                  \

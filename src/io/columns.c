@@ -13,7 +13,8 @@ typedef struct column {
     char *table;
     hid_t dataset;
     int n_dimensions;
-    hsize_t lengths[2]; /* rows, trials */
+    hsize_t rows;
+    hsize_t lengths[3]; /* the last is trials; rows number the product of those before it */
 } column;
 
 struct hf_columns {
@@ -46,8 +47,8 @@ hf_status hf_columns_open(const hf_draft *draft, int64_t access, hf_columns **co
     return status;
 }
 
-/* Opens the dataset and learns its shape; anything but one or two dimensions of doubles is ours to
- * refuse, since a declared table has no other. */
+/* Opens the dataset and learns its shape; anything but one to three dimensions of doubles is ours
+ * to refuse, since a declared table has no other. */
 static hf_status open_column(const hf_columns *c, const char *table, column *opened,
                              hf_error *err) {
     opened->dataset = H5Dopen2(c->file, table, H5P_DEFAULT);
@@ -58,10 +59,13 @@ static hf_status open_column(const hf_columns *c, const char *table, column *ope
     hsize_t lengths[H5S_MAX_RANK] = {0};
     if (n > 0)
         H5Sget_simple_extent_dims(space, lengths, NULL);
-    bool good = (n == 1 || n == 2) && H5Tequal(type, H5T_IEEE_F64LE) > 0;
+    bool good = n >= 1 && n <= 3 && H5Tequal(type, H5T_IEEE_F64LE) > 0;
     opened->n_dimensions = n;
-    opened->lengths[0] = n == 1 ? 1 : lengths[0];
-    opened->lengths[1] = n == 1 ? lengths[0] : lengths[1];
+    opened->rows = 1;
+    for (int i = 0; good && i < n; i++) {
+        opened->lengths[i] = lengths[i];
+        opened->rows *= i + 1 < n ? lengths[i] : 1;
+    }
     H5Tclose(type);
     H5Sclose(space);
     if (good)
@@ -98,17 +102,21 @@ hf_status hf_columns_write(hf_columns *columns, const char *table, uint64_t row,
     hf_status status = find_column(columns, table, &to, err);
     if (status)
         return status;
-    if (row >= to->lengths[0] || first > to->lengths[1] || n > to->lengths[1] - first)
+    int last = to->n_dimensions - 1;
+    hsize_t trials = to->lengths[last];
+    if (row >= to->rows || first > trials || n > trials - first)
         return hf_fail(err, HF_BAD_FILE,
                        "'%.600s': %.200s [%" PRIu64 "][%" PRIu64 " .. %" PRIu64
                        ") is outside of its %" PRIu64 " x %" PRIu64,
-                       columns->name, table, row, first, first + n, (uint64_t)to->lengths[0],
-                       (uint64_t)to->lengths[1]);
-    hsize_t start[2] = {row, first}, count[2] = {1, n};
-    int skipped = 2 - to->n_dimensions; /* a single dimension has no row */
-    hid_t space = H5Dget_space(to->dataset), memory = H5Screate_simple(1, &count[1], NULL);
-    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start + skipped, NULL, count + skipped, NULL) <
-            0 ||
+                       columns->name, table, row, first, first + n, (uint64_t)to->rows,
+                       (uint64_t)trials);
+    hsize_t start[3] = {0}, count[3] = {1, 1, 1};
+    for (int i = last - 1; i >= 0; row /= to->lengths[i--])
+        start[i] = row % to->lengths[i];
+    start[last] = first;
+    count[last] = n;
+    hid_t space = H5Dget_space(to->dataset), memory = H5Screate_simple(1, &count[last], NULL);
+    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
         H5Dwrite(to->dataset, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) < 0)
         status = hf_hdf5_fail(err, HF_BAD_FILE, "write", columns->name);
     H5Sclose(memory);

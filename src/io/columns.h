@@ -20,8 +20,9 @@ typedef struct hf_columns hf_columns;
  * *columns is NULL on failure. Collective over the communicator behind `access`. */
 hf_status hf_columns_open(const hf_draft *draft, int64_t access, hf_columns **columns,
                           hf_error *err) HF_MUST_CHECK;
-/* Writes values[n] to [row][first .. first + n) of a declared table [row][trial], or, with row 0,
- * to [first .. first + n) of one with a single dimension. n == 0 does nothing. Not collective. */
+/* Writes values[n] to [row][first .. first + n) of a declared table [row][trial]; of one with three
+ * dimensions rows number the first two, of one with a single dimension row is 0. n == 0 does
+ * nothing. Not collective. */
 hf_status hf_columns_write(hf_columns *columns, const char *table, uint64_t row, uint64_t first,
                            uint64_t n, const double *values, hf_error *err) HF_MUST_CHECK;
 /* Flushes and closes, also after failed writes; NULL is allowed. Collective. */

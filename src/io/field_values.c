@@ -44,7 +44,7 @@ static int by_text(const void *a, const void *b) {
     return order ? order : x->place - y->place;
 }
 
-static void check_once(hf_reader *reader, const cJSON *array, const hf_at *at) {
+void hf_list_check_once(hf_reader *reader, const cJSON *array, const hf_at *at) {
     int n = 0;
     ordinal *sorted = HF_NEW(cJSON_GetArraySize(array), ordinal);
     for (const cJSON *item = array->child; item; item = item->next)
@@ -97,7 +97,7 @@ void hf_list_read(hf_reader *reader, cJSON *json, const hf_at *at, const hf_fiel
     }
     if (!field->ordered)
         hf_json_sort_strings(json);
-    check_once(reader, json, at);
+    hf_list_check_once(reader, json, at);
     if (field->kind == HF_KIND_IDS)
         read_ids(reader, json, at, field, thing);
     else

@@ -125,6 +125,8 @@ void hf_random_read(hf_reader *reader, cJSON *json, const hf_at *at, const hf_fi
                     hf_distribution *random);
 void hf_list_read(hf_reader *reader, cJSON *json, const hf_at *at, const hf_field *field,
                   void *thing);
+/* Reports the texts of an array that stand there a second time. */
+void hf_list_check_once(hf_reader *reader, const cJSON *array, const hf_at *at);
 /* False and a report if `json` is no number within the bounds of `field`. */
 bool hf_number_read(hf_reader *reader, const cJSON *json, const hf_at *at, const hf_field *field,
                     double *value);

@@ -1,15 +1,15 @@
 /* Jobs from JSON, and what of them decides a result. */
 #include "io/job_json.h"
-#include "io/fields.h"
+#include "io/job_parts.h"
 #include "io/json.h"
 #include "io/scenario_json.h"
-#include "model/nearest.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_TRIALS 1099511627776.0 /* 2^40 */
+#define MOST_INNER  1048576.0       /* 2^20 */
 
 /* --- seed --- */
 
@@ -37,46 +37,6 @@ static void read_seed(hf_reader *reader, cJSON *json, const hf_at *at, void *thi
         hf_reader_found(reader, at, json,
                         "digits in quotes, \"0\" to \"18446744073709551615\", or a whole number up "
                         "to 9007199254740991");
-}
-
-/* --- tail --- */
-
-/* The metrics of inputs/README.md 5; besides, account_<id> and account_<id>_of_plan. */
-static const char *const metrics[] = {"fill_rate",       "units_lost",      "revenue_lost",
-                                      "revenue_delayed", "resilience_loss", "min_service",
-                                      "weeks_below",     "time_to_survive", "time_to_recover",
-                                      "peak_backlog",    "domestic_share",  "cost"};
-
-static void read_metric(hf_reader *reader, cJSON *json, const hf_at *at, void *thing) {
-    hf_job *job = (hf_job *)thing;
-    if (!cJSON_IsString(json)) {
-        hf_reader_found(reader, at, json, "the name of a metric");
-        return;
-    }
-    hf_nearest search = {.name = json->valuestring};
-    bool known =
-        strncmp(json->valuestring, "account_", 8) == 0 && hf_id_is_valid(json->valuestring + 8);
-    for (size_t i = 0; i < HF_N_ROWS(metrics); i++) {
-        known |= strcmp(json->valuestring, metrics[i]) == 0;
-        hf_nearest_offer(&search, metrics[i]);
-    }
-    if (known) {
-        job->tail_metric = hf_arena_strdup(reader->arena, json->valuestring);
-        return;
-    }
-    char *found = hf_json_describe(json);
-    hf_reader_add(reader, at, "found %s; allowed the name of a metric; nearest known: %s", found,
-                  search.best);
-    hf_free(found);
-}
-
-static void read_tail(hf_reader *reader, cJSON *json, const hf_at *at, void *thing) {
-    static const hf_field fields[] = {
-        {"metric", HF_KIND_PART, .read = read_metric, .fallback = "\"revenue_lost\""},
-        {"count", HF_KIND_WHOLE, HF_MEMBER(hf_job, tail_count), .min = 1, .max = 100000,
-         .fallback = "100"},
-    };
-    hf_fields_read(reader, json, at, fields, HF_N_ROWS(fields), thing);
 }
 
 /* --- the job --- */
@@ -111,14 +71,19 @@ static const hf_field fields[] = {
      .max = MOST_TRIALS},
     {"first_trial", HF_KIND_COUNT, HF_MEMBER(hf_job, first_trial), .min = 0, .max = MOST_TRIALS,
      .fallback = "0"},
+    {"inner_trials", HF_KIND_COUNT, HF_MEMBER(hf_job, inner_trials), .min = 1, .max = MOST_INNER,
+     .fallback = "1"},
     {"seed", HF_KIND_PART, .required = true, .read = read_seed,
      .what = "digits in quotes or a whole number"},
     {"record", HF_KIND_CHOICE, HF_MEMBER(hf_job, record), .words = records, .fallback = "\"tail\""},
-    {"tail", HF_KIND_PART, .read = read_tail, .fallback = "{}"},
+    {"tail", HF_KIND_PART, .read = hf_job_read_tail, .fallback = "{}"},
     {"confidence", HF_KIND_NUMBER, HF_MEMBER(hf_job, confidence), .min = 0.5, .max = 0.999999,
      .fallback = "0.95"},
     {"exact_trials", HF_KIND_COUNT, HF_MEMBER(hf_job, exact_trials), .min = 0, .max = 4294967296.0,
      .fallback = "4194304"},
+    {"precision", HF_KIND_PART, .read = hf_job_read_precision},
+    {"sampling", HF_KIND_PART, .read = hf_job_read_sampling},
+    {"attribution", HF_KIND_PART, .read = hf_job_read_attribution},
     {"output", HF_KIND_PART, .read = read_output},
 };
 
@@ -133,6 +98,7 @@ static void read_job(hf_job *job, cJSON *json, hf_problems *problems) {
         return;
     }
     hf_fields_read(&reader, json, NULL, fields, HF_N_ROWS(fields), job);
+    hf_job_check_fields(job, problems);
 }
 
 /* A relative path is one from the folder of the job file. */
@@ -202,7 +168,7 @@ static void add_integer(cJSON *object, const char *key, uint64_t value) {
 
 char *hf_job_canonical(const hf_job *job) {
     char seed[24];
-    cJSON *json = cJSON_CreateObject(), *tail = cJSON_CreateObject();
+    cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "schema", HF_JOB_SCHEMA);
     cJSON_AddItemToObject(json, "policies",
                           cJSON_CreateStringArray(job->policies, job->n_policies));
@@ -211,15 +177,36 @@ char *hf_job_canonical(const hf_job *job) {
     snprintf(seed, sizeof seed, "%" PRIu64, job->seed);
     cJSON_AddStringToObject(json, "seed", seed);
     cJSON_AddStringToObject(json, "record", records[job->record]);
-    cJSON_AddStringToObject(tail, "metric", job->tail_metric);
-    cJSON_AddNumberToObject(tail, "count", job->tail_count);
-    cJSON_AddItemToObject(json, "tail", tail);
     cJSON_AddNumberToObject(json, "confidence", job->confidence);
     add_integer(json, "exact_trials", job->exact_trials);
+    if (job->inner_trials != 1)
+        add_integer(json, "inner_trials", job->inner_trials);
+    hf_job_add_parts(json, job);
     hf_json_sort(json);
     char *text = hf_json_write(json);
     cJSON_Delete(json);
     return text;
+}
+
+hf_status hf_job_parse_canonical(const char *text, size_t n, hf_job **job, hf_problems *problems,
+                                 hf_error *err) {
+    cJSON *json;
+    size_t n_before = problems->n;
+    hf_status status = hf_json_parse(text, n, &json, problems, err);
+    if (status != HF_OK)
+        return status;
+    hf_job *read = create();
+    cJSON_AddStringToObject(json, "scenario", "-"); /* which the canonical text leaves out */
+    read_job(read, json, problems);
+    read->scenario = "";
+    cJSON_Delete(json);
+    if (problems->n > n_before)
+        status = hf_fail(err, HF_BAD_INPUT, "%s", problems->lines[n_before]);
+    if (status == HF_OK)
+        *job = read;
+    else
+        hf_job_destroy(read);
+    return status;
 }
 
 /* --- which of both a file is --- */

@@ -225,11 +225,21 @@ static void report_subject(const bench *b) {
 hf_status hf_bench_make(hf_comm *comm, const hf_world *world, const hf_job *job,
                         const hf_campaign_options *options, int n_repeats, hf_tables *tables,
                         hf_error *err) {
-    hf_job million = *job;
+    hf_job million = *job; /* as trials fall, every trial for itself */
     million.trials = HF_BENCH_TRIALS;
     million.record = HF_RECORD_NONE;
+    million.inner_trials = 1;
+    million.precision = (hf_precision){0};
+    million.sampling = (hf_sampling){0};
+    million.attribution = (hf_attribution){0};
     bench b = {.tables = tables, .n_repeats = n_repeats, .core = hf_bench_pin()};
-    hf_status status = hf_campaign_create(comm, world, &million, options, &b.campaign, err);
+    hf_problems problems;
+    hf_problems_init(&problems);
+    hf_status status =
+        hf_campaign_create(comm, world, &million, options, &problems, &b.campaign, err);
+    if (problems.n > 0)
+        hf_fail(err, status, "%s", problems.lines[0]);
+    hf_problems_clear(&problems);
     if (status != HF_OK)
         return status;
     set_up(&b);

@@ -40,7 +40,8 @@ static void run_batch(const hf_contender *contender, hf_campaign *c, laps *spent
     }
     hf_trials_end(trials, 0);
     lap(&clock, &spent->outcome);
-    hf_tally_absorb(c->tally, first_trial, contender->n_lanes, contender->n_lanes, trials->values);
+    hf_tally_absorb(c->tally, first_trial, contender->n_lanes, contender->n_lanes, trials->values,
+                    NULL);
     lap(&clock, &spent->tally);
 }
 
@@ -61,7 +62,7 @@ void hf_contender_init(hf_contender *contender, hf_campaign *c, const hf_kernel 
     *contender =
         (hf_contender){.kernel = kernel,
                        .n_lanes = n_lanes,
-                       .trials = hf_trials_create(1, c->plans, c->outcome, kernel, n_lanes),
+                       .trials = hf_trials_create(1, c->plans, c->outcome, kernel, n_lanes, NULL),
                        .n_batches = 1,
                        .parts = {.shocks = HF_NEW(n_repeats, double),
                                  .state = HF_NEW(n_repeats, double),
@@ -99,7 +100,7 @@ double hf_bench_trial_seconds(hf_campaign *c, int n_batches, bool with_weekly) {
         uint64_t first_trial = next_trial(c, n_lanes);
         hf_trials_run(c->trials, c->job->seed, first_trial, n_lanes,
                       with_weekly ? c->weekly : NULL);
-        hf_tally_absorb(c->tally, first_trial, n_lanes, n_lanes, c->trials->values);
+        hf_tally_absorb(c->tally, first_trial, n_lanes, n_lanes, c->trials->values, NULL);
     }
     return hf_stopwatch_seconds(&watch) / ((double)n_batches * (double)n_lanes);
 }

@@ -1,19 +1,25 @@
 /* A Monte Carlo run: the only place where compute, ranks and files meet.
  *
  *     create    plans from worlds, machinery, forecast of memory
- *     simulate  claim a block, simulate it under every variant, tally
- *     gather    fold the tallies, estimate
+ *     simulate  claim a block, simulate it under every variant, tally; at each look unite what the
+ *               ranks found and make estimates of it
+ *     gather    what is found once all trials are in
  *     write     tables, columns, the result file */
 #ifndef HF_RUN_CAMPAIGN_H
 #define HF_RUN_CAMPAIGN_H
 
+#include "base/problems.h"
 #include "io/digest.h"
 #include "io/scenario_json.h"
 #include "model/job.h"
 #include "parallel/comm.h"
 #include "parallel/schedule.h"
+#include "run/causes.h"
 #include "run/estimates.h"
+#include "run/looks.h"
+#include "run/sampling.h"
 #include "run/trial.h"
+#include "run/uncertainty.h"
 #include "stats/tally.h"
 
 typedef struct hf_campaign_options { /* none of them changes a bit of a result */
@@ -33,26 +39,55 @@ typedef struct hf_campaign {
     hf_outcome *outcome;
     int n_variants;
     hf_plan **plans; /* [n_variants], one a policy */
+    hf_design *design;
+    hf_looks looks;
+    hf_schedule schedule; /* of all trials, were there no looks */
     hf_trials *trials;
-    hf_tally *tally;
-    hf_weekly *weekly;
-    hf_schedule schedule;
-    hf_estimates *estimates; /* after gather */
-    uint64_t trials_done;    /* by this rank */
-    double started, seconds; /* clock at creation; of the block loop */
+    hf_calm calm;            /* all NULL unless weighted */
+    hf_tally *tally;         /* of this rank's trials */
+    hf_weekly *weekly;       /* as the tally; at the root of all trials once gathered */
+    hf_causes *causes;       /* NULL: not asked for */
+    hf_crude *crude;         /* NULL: trials fall as they do */
+    hf_tally *copy;          /* of the tally, where a look is not the last; else NULL */
+    hf_tally *united;        /* at the root of all trials, as of the last look: one of these two */
+    hf_estimates *estimates; /* as of the last look */
+    hf_sampling_account *account; /* gathered; NULL unless weighted */
+    hf_uncertainty *uncertainty;  /* gathered; NULL unless rates are drawn for several trials */
+    int n_looks;                  /* taken */
+    hf_look_record *records;      /* [n_looks] */
+    uint64_t n_trials;            /* simulated by all ranks */
+    uint64_t trials_done;         /* by this rank */
+    double started, seconds;      /* clock at creation; of the block loop */
 } hf_campaign;
 
 /* Compiles the world and forecasts memory: a job whose ranks cannot hold what it keeps is refused
  * with the figures. Collective. Given: hf_campaign_destroy. */
 hf_status hf_campaign_create(hf_comm *comm, const hf_world *world, const hf_job *job,
-                             const hf_campaign_options *options, hf_campaign **campaign,
-                             hf_error *err) HF_MUST_CHECK;
+                             const hf_campaign_options *options, hf_problems *problems,
+                             hf_campaign **campaign, hf_error *err) HF_MUST_CHECK;
 void hf_campaign_destroy(hf_campaign *campaign); /* NULL is allowed */
 
-/* Simulates this rank's share. */
-void hf_campaign_simulate(hf_campaign *campaign);
-/* Unites what the ranks found and makes estimates of it. Collective. */
+/* Trials that are not independent of each other, a period's or an outer draw's: blocks hold whole
+ * units. */
+uint64_t hf_campaign_unit(const hf_campaign *campaign);
+
+/* Simulates until a look says that it is enough, or to the last trial. A look is a barrier: no
+ * block crosses it, and none beyond it is begun before it is over. Collective. */
+hf_status hf_campaign_simulate(hf_campaign *campaign, hf_error *err) HF_MUST_CHECK;
+
+/* Whether trials depend on each other: those of an outer draw through what is random about rates.
+ */
+bool hf_campaign_shares_rates(const hf_campaign *campaign);
+
+/* What is found once all trials are in: weeks, causes, what weights and unknown rates do.
+ * Collective. */
 hf_status hf_campaign_gather(hf_campaign *campaign, hf_error *err) HF_MUST_CHECK;
+
+/* This rank's values[n_kept], in the order of the tally's kept trials, to row `row` of the column
+ * /trials/`name`. */
+hf_status hf_campaign_write_column(const hf_campaign *campaign, hf_columns *columns,
+                                   const char *name, uint64_t row, const double *values,
+                                   hf_error *err) HF_MUST_CHECK;
 
 /* What a result file says of its origin. */
 typedef struct hf_campaign_origin {

@@ -9,7 +9,9 @@
 
 static void describe(hf_tables *tables, const hf_campaign *c, const hf_campaign_origin *origin) {
     hf_group *root = hf_tables_group(tables, "/");
-    char digest[HF_DIGEST_TEXT];
+    char digest[HF_DIGEST_TEXT], reason[160];
+    hf_looks_reason(c->job, c->job->precision.metric ? &c->records[c->n_looks - 1] : NULL, reason,
+                    sizeof reason);
     hf_group_set_text(root, "Conventions", "CF-1.10");
     hf_group_set_text(root, "title", c->world->scenarios[0]->title);
     hf_group_set_text(root, "format", "holdfast-result/1");
@@ -19,10 +21,16 @@ static void describe(hf_tables *tables, const hf_campaign *c, const hf_campaign_
     hf_group_set_text(root, "job_digest", digest);
     hf_group_set_count(root, "seed", c->job->seed);
     hf_group_set_count(root, "first_trial", c->job->first_trial);
-    hf_group_set_count(root, "trials", c->job->trials);
+    hf_group_set_count(root, "trials", c->n_trials);
     hf_group_set_text(root, "status", "complete");
-    hf_group_set_text(root, "stop_reason", "all trials simulated");
-    hf_group_set_double(root, "confidence", c->job->confidence);
+    hf_group_set_text(root, "stop_reason", reason);
+    hf_group_set_double(root, "confidence", c->looks.confidence);
+    hf_group_set_text(
+        root, "dependence",
+        hf_campaign_shares_rates(c)
+            ? "trials of an outer draw share their rates: intervals, which take trials "
+              "as independent, are too narrow; see /uncertainty"
+            : "trials are independent");
     hf_group_set_text(root, "order_statistics",
                       c->estimates->exact ? "exact" : "histogram, relative error 2^-12");
 }
@@ -87,6 +95,14 @@ static void make_tables(hf_tables *tables, const hf_campaign *c, const hf_campai
     hf_weekly_tables(tables, &axes, c);
     hf_stage_tables(tables, &axes, c);
     hf_hazard_tables(tables, &axes, c);
+    if (c->causes)
+        hf_cause_tables(tables, &axes, c);
+    if (c->uncertainty)
+        hf_uncertainty_tables(tables, &axes, c);
+    if (c->account)
+        hf_sampling_tables(tables, &axes, c);
+    if (c->job->precision.metric)
+        hf_convergence_tables(tables, c);
     if (c->job->record != HF_RECORD_NONE)
         hf_tail_tables(tables, &axes, c);
     if (c->job->record == HF_RECORD_ALL)
@@ -98,27 +114,37 @@ static void make_tables(hf_tables *tables, const hf_campaign *c, const hf_campai
     add_provenance(tables, c, origin, records);
 }
 
-/* This rank's kept trials into the columns of /trials, run by run of consecutive trials. */
-static hf_status write_columns(const hf_campaign *c, hf_columns *columns, hf_error *err) {
+/* Run by run of consecutive trials. */
+hf_status hf_campaign_write_column(const hf_campaign *c, hf_columns *columns, const char *name,
+                                   uint64_t row, const double *values, hf_error *err) {
+    char path[256];
     uint64_t n = hf_tally_n_kept(c->tally);
     const uint64_t *trials = hf_tally_kept_trials(c->tally);
-    for (int metric = 0; metric < c->outcome->n_metrics; metric++) {
-        char path[256];
-        snprintf(path, sizeof path, "/trials/%s", c->outcome->quantities[metric].name);
-        for (int v = 0; v < c->n_variants; v++) {
-            const double *values = hf_tally_kept(c->tally, v, metric);
-            for (uint64_t from = 0, to; from < n; from = to) {
-                for (to = from + 1; to < n && trials[to] == trials[to - 1] + 1;)
-                    to++;
-                hf_status status =
-                    hf_columns_write(columns, path, (uint64_t)v, trials[from] - c->job->first_trial,
-                                     to - from, values + from, err);
-                if (status != HF_OK)
-                    return status;
-            }
-        }
+    snprintf(path, sizeof path, "/trials/%s", name);
+    for (uint64_t from = 0, to; from < n; from = to) {
+        for (to = from + 1; to < n && trials[to] == trials[to - 1] + 1;)
+            to++;
+        hf_status status = hf_columns_write(columns, path, row, trials[from] - c->job->first_trial,
+                                            to - from, values + from, err);
+        if (status != HF_OK)
+            return status;
     }
     return HF_OK;
+}
+
+static hf_status write_columns(const hf_campaign *c, hf_columns *columns, hf_error *err) {
+    hf_status status = HF_OK;
+    for (int v = 0; v < c->n_variants; v++) {
+        const double *weights = hf_tally_kept_weights(c->tally, v);
+        for (int metric = 0; metric < c->outcome->n_metrics && status == HF_OK; metric++)
+            status = hf_campaign_write_column(c, columns, c->outcome->quantities[metric].name,
+                                              (uint64_t)v, hf_tally_kept(c->tally, v, metric), err);
+        if (status == HF_OK && weights)
+            status = hf_campaign_write_column(c, columns, "weight", (uint64_t)v, weights, err);
+    }
+    if (status == HF_OK && c->causes)
+        status = hf_causes_write(c->causes, c, columns, err);
+    return status;
 }
 
 /* Collective. */

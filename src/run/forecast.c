@@ -14,6 +14,7 @@ bool hf_forecast_keeps(const hf_job *job) {
 hf_tally_options hf_forecast_tally(const hf_job *job, const hf_outcome *outcome,
                                    const hf_space *space, uint64_t share) {
     return (hf_tally_options){.keep_capacity = hf_forecast_keeps(job) ? (share > 0 ? share : 1) : 0,
+                              .is_weighted = hf_job_is_weighted(job),
                               .tail_quantity = hf_outcome_find_metric(outcome, job->tail_metric),
                               .tail_count = job->tail_count,
                               .n_hazards = space->n_hazards,
@@ -27,12 +28,14 @@ uint64_t hf_forecast_memory(const hf_job *job, int n_variants, hf_plan *const *p
     hf_tally_options options = hf_forecast_tally(job, outcome, space, share);
     uint64_t bytes =
         hf_tally_bytes(n_variants, outcome->n_quantities, outcome->quantities, &options, 20);
-    bytes += 2 * hf_trials_weekly_bytes(n_variants, plans); /* its own and one to merge */
+    bytes += 2 * hf_trials_weekly_bytes(n_variants, plans,
+                                        hf_job_is_weighted(job)); /* its own and one to merge */
     for (int v = 0; v < n_variants; v++) /* plan, state, values; factors and shocks like as much */
         bytes += hf_arena_bytes(plans[v]->arena) + 2 * hf_batch_bytes(plans[v], n_lanes) +
                  (uint64_t)outcome->n_quantities * (uint64_t)n_lanes * sizeof(double);
+    uint64_t a_value = sizeof(double) * (options.is_weighted ? 3 : 1); /* and the mass below it */
     if (options.keep_capacity) /* one variant's columns sorted, and scratch */
-        bytes += share * sizeof(double) * (uint64_t)(outcome->n_metrics + 1);
+        bytes += share * a_value * (uint64_t)(outcome->n_metrics + 1);
     return bytes;
 }
 
@@ -45,7 +48,7 @@ uint64_t hf_forecast_disk(const hf_job *job, int n_variants, hf_plan *const *pla
         values += variants * (uint64_t)job->tail_count *
                   (uint64_t)(outcome->n_metrics + space->n_hazards);
     if (job->record == HF_RECORD_ALL)
-        values += variants * (uint64_t)outcome->n_metrics * job->trials;
+        values += variants * (uint64_t)(outcome->n_metrics + hf_job_is_weighted(job)) * job->trials;
     return values * sizeof(double) + ((uint64_t)1 << 20);
 }
 

@@ -9,16 +9,32 @@ void hf_progress_init(hf_progress *progress, const hf_campaign *c) {
                               .share = hf_schedule_share(&c->schedule)};
 }
 
+/* "mean revenue_lost 12 +- 3" */
+static void describe(const hf_progress *progress, const hf_campaign *c, char text[256]) {
+    const hf_job *job = c->job;
+    const char *metric = job->tail_metric, *statistic = "mean", *when = "";
+    int quantity = hf_outcome_find_metric(c->outcome, metric);
+    hf_estimate estimate = hf_estimate_of_sums(
+        hf_tally_calm(c->tally, 0, quantity), &hf_tally_moments(c->tally, 0, quantity)->sums,
+        hf_tally_units(c->tally, 0, quantity), job->confidence);
+    if (progress->look) {
+        estimate = progress->look->estimate;
+        metric = job->precision.metric;
+        statistic = job->precision.statistic;
+        when = " at the last look";
+    }
+    snprintf(text, 256, "%s %s %.4g +- %.2g%s", statistic, metric, estimate.value,
+             0.5 * (estimate.upper - estimate.lower), when);
+}
+
 static void print(const hf_progress *progress, const hf_campaign *c, double now) {
     double elapsed = now - progress->start, done = (double)c->trials_done;
     double share = (double)progress->share, ranks = (double)hf_comm_size(c->comm);
-    int metric = hf_outcome_find_metric(c->outcome, c->job->tail_metric);
-    hf_estimate mean =
-        hf_estimate_mean(&hf_tally_moments(c->tally, 0, metric)->sums, c->job->confidence);
-    fprintf(stderr, "%s%3.0f%%  %.0f trials/s  %.0f s left  mean %s %.4g +- %.2g%s",
+    char text[256];
+    describe(progress, c, text);
+    fprintf(stderr, "%s%3.0f%%  %.0f trials/s  %.0f s left  %s%s",
             c->options.progress_on_terminal ? "\r" : "", 100.0 * done / share,
-            done * ranks / elapsed, elapsed * (share - done) / done, c->job->tail_metric,
-            mean.value, 0.5 * (mean.upper - mean.lower),
+            done * ranks / elapsed, elapsed * (share - done) / done, text,
             c->options.progress_on_terminal ? "   " : "\n");
     fflush(stderr);
 }

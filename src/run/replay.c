@@ -1,4 +1,5 @@
 #include "run/replay.h"
+#include "io/job_json.h"
 #include "io/scenario_json.h"
 #include "run/result_tables.h"
 #include "run/trial.h"
@@ -20,8 +21,11 @@ enum { N_FACTORS = 5, MAX_SERIES = HF_MAX_FIELDS + N_FACTORS + 1 };
 typedef struct story {
     hf_tables *tables;
     hf_world world;
+    hf_job *job;
     hf_space *space;
-    hf_plan *plan;
+    hf_plan **plans;     /* [world.n_policies] */
+    const hf_plan *plan; /* the one that is told */
+    hf_design *design;
     hf_outcome *outcome;
     hf_trials *trials;
     hf_event_log log;
@@ -31,15 +35,26 @@ typedef struct story {
 
 /* ---- Reading what was asked ---- */
 
-static hf_status read_inputs(const hf_result *result, story *s, hf_tables *inputs, uint64_t *seed,
-                             uint64_t *first, uint64_t *trials, hf_error *err) {
-    const hf_group *root, *group, *summary;
-    const hf_table *scenario;
+/* The job and the scenario as they stand in the result. */
+static hf_status parse_inputs(story *s, const char *job, const char *scenario, hf_error *err) {
+    hf_problems problems;
+    hf_problems_init(&problems);
+    hf_status status = hf_job_parse_canonical(job, strlen(job), &s->job, &problems, err);
+    if (status == HF_OK)
+        status = hf_world_parse(scenario, strlen(scenario), s->job->n_policies, s->job->policies,
+                                &s->world, NULL, &problems, err);
+    if (status == HF_BAD_INPUT && problems.n > 0)
+        hf_fail(err, status, "the result's inputs: %s", problems.lines[0]);
+    hf_problems_clear(&problems);
+    return status;
+}
+
+/* *trials: as many as were simulated, which looks may have made fewer than the job's. */
+static hf_status read_inputs(const hf_result *result, story *s, hf_tables *inputs, uint64_t *trials,
+                             hf_error *err) {
+    const hf_group *root, *group;
+    const hf_table *scenario, *job;
     hf_status status = hf_result_read_attributes(result, "/", inputs, &root, err);
-    if (status == HF_OK)
-        status = hf_result_count(result, root, "seed", seed, err);
-    if (status == HF_OK)
-        status = hf_result_count(result, root, "first_trial", first, err);
     if (status == HF_OK)
         status = hf_result_count(result, root, "trials", trials, err);
     if (status == HF_OK)
@@ -48,20 +63,10 @@ static hf_status read_inputs(const hf_result *result, story *s, hf_tables *input
         status =
             hf_result_table(result, group, "scenario_resolved", HF_TYPE_STRING, &scenario, err);
     if (status == HF_OK)
-        status = hf_result_read(result, "/summary", inputs, &summary, err);
-    if (status != HF_OK)
-        return status;
-    const hf_dimension *policy = hf_group_find_dimension(summary, "policy");
-    if (!policy || policy->type != HF_TYPE_STRING || policy->length == 0 || policy->length > 4096)
-        return hf_fail(err, HF_BAD_INPUT, "the result's /summary names no policies");
-    const char *text = *(const char *const *)scenario->data;
-    hf_problems problems;
-    hf_problems_init(&problems);
-    status = hf_world_parse(text, strlen(text), (int)policy->length, policy->values, &s->world,
-                            NULL, &problems, err);
-    if (status == HF_BAD_INPUT && problems.n > 0)
-        hf_fail(err, status, "the result's scenario: %s", problems.lines[0]);
-    hf_problems_clear(&problems);
+        status = hf_result_table(result, group, "job_resolved", HF_TYPE_STRING, &job, err);
+    if (status == HF_OK)
+        status = parse_inputs(s, *(const char *const *)job->data,
+                              *(const char *const *)scenario->data, err);
     return status;
 }
 
@@ -220,6 +225,8 @@ static void add_metrics(story *s, uint64_t trial) {
     hf_group_set_text(root, "format", "holdfast-replay/1");
     hf_group_set_text(root, "policy", s->plan->policy);
     hf_group_set_count(root, "trial", trial);
+    if (s->trials->weights)
+        hf_group_set_double(root, "weight", s->trials->weights[0][FIRST_LANE]);
 }
 
 /* ---- The trial ---- */
@@ -235,19 +242,37 @@ static void simulate(story *s, uint64_t seed, uint64_t trial) {
     hf_trials_end(s->trials, 0);
 }
 
-static hf_status tell(story *s, int variant, uint64_t seed, uint64_t trial, hf_error *err) {
-    const hf_kernel *kernel;
+/* A design is made for all plans of the job, of which some may lack a hazard. */
+static hf_status build(story *s, hf_error *err) {
+    hf_problems problems;
+    hf_status status = HF_OK;
     s->space = hf_space_create(&s->world);
-    hf_status status = hf_plan_build(s->world.scenarios[variant], s->world.policy_ids[variant],
-                                     s->space, &s->plan, err);
+    s->plans = HF_NEW(s->world.n_policies, hf_plan *);
+    for (int v = 0; v < s->world.n_policies && status == HF_OK; v++)
+        status = hf_plan_build(s->world.scenarios[v], s->world.policy_ids[v], s->space,
+                               &s->plans[v], err);
+    if (status != HF_OK)
+        return status;
+    hf_problems_init(&problems);
+    s->design = hf_design_create(s->job, s->world.n_policies, s->plans, &problems);
+    if (!s->design)
+        status = hf_fail(err, HF_BAD_INPUT, "the result's job: %s", problems.lines[0]);
+    hf_problems_clear(&problems);
+    return status;
+}
+
+static hf_status tell(story *s, int variant, uint64_t trial, hf_error *err) {
+    const hf_kernel *kernel;
+    hf_status status = build(s, err);
     if (status == HF_OK)
         status = hf_kernel_choose(NULL, &kernel, err);
     if (status != HF_OK)
         return status;
+    s->plan = s->plans[variant];
     s->outcome = hf_outcome_create(s->space, s->world.scenarios[variant]->currency);
-    s->trials = hf_trials_create(1, &s->plan, s->outcome, kernel, LANES);
+    s->trials = hf_trials_create(1, &s->plans[variant], s->outcome, kernel, LANES, s->design);
     plan_series(s);
-    simulate(s, seed, trial);
+    simulate(s, s->job->seed, trial);
     const hf_dimension *week =
         hf_tables_add_range_dimension(s->tables, "week", (uint64_t)s->plan->n_weeks, 0, "week",
                                       "week since the start; states stand at its end");
@@ -263,9 +288,13 @@ static void clear(story *s) {
     hf_event_log_clear(&s->log);
     hf_trials_destroy(s->trials);
     hf_outcome_destroy(s->outcome);
-    hf_plan_destroy(s->plan);
+    hf_design_destroy(s->design);
+    for (int v = 0; s->plans && v < s->world.n_policies; v++)
+        hf_plan_destroy(s->plans[v]);
+    hf_free(s->plans);
     hf_space_destroy(s->space);
     hf_world_clear(&s->world);
+    hf_job_destroy(s->job);
 }
 
 hf_status hf_replay_make(const hf_result *result, uint64_t trial, const char *policy,
@@ -274,17 +303,17 @@ hf_status hf_replay_make(const hf_result *result, uint64_t trial, const char *po
     s->tables = tables;
     hf_event_log_init(&s->log);
     hf_tables *inputs = hf_tables_create();
-    uint64_t seed = 0, first = 0, n = 0;
+    uint64_t n = 0;
     int variant = 0;
-    hf_status status = read_inputs(result, s, inputs, &seed, &first, &n, err);
-    if (status == HF_OK && (trial < first || trial - first >= n))
+    hf_status status = read_inputs(result, s, inputs, &n, err);
+    if (status == HF_OK && (trial < s->job->first_trial || trial - s->job->first_trial >= n))
         status = hf_fail(err, HF_BAD_INPUT, "--trial: found %llu; allowed %llu to %llu",
-                         (unsigned long long)trial, (unsigned long long)first,
-                         (unsigned long long)(first + n - 1));
+                         (unsigned long long)trial, (unsigned long long)s->job->first_trial,
+                         (unsigned long long)(s->job->first_trial + n - 1));
     if (status == HF_OK)
         status = find_policy(s, policy, &variant, err);
     if (status == HF_OK)
-        status = tell(s, variant, seed, trial, err);
+        status = tell(s, variant, trial, err);
     clear(s);
     hf_free(s);
     hf_tables_destroy(inputs);

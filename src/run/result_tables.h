@@ -17,6 +17,17 @@ void hf_distribution_tables(hf_tables *tables, const hf_axes *axes, const hf_cam
 void hf_weekly_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
 void hf_stage_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
 void hf_hazard_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
+/* For jobs with attribution; and the columns of their trials, [policy][coalition][trial], declared
+ * once these tables are there. */
+void hf_cause_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
+void hf_cause_columns(hf_group *trials, const hf_axes *axes, const hf_dimension *trial,
+                      const hf_campaign *campaign);
+/* For jobs with inner_trials. */
+void hf_uncertainty_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
+/* For weighted runs. */
+void hf_sampling_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
+/* For jobs with precision: the looks that were taken. */
+void hf_convergence_tables(hf_tables *tables, const hf_campaign *campaign);
 /* Simulates the worst trials again to say what struck. */
 void hf_tail_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *campaign);
 /* Declares one column a metric, [policy][trial]. */
@@ -32,6 +43,11 @@ void hf_event_tables(hf_group *group, const char *prefix, uint64_t n, const hf_e
 hf_table *hf_estimates_table(hf_group *group, const char *name, const char *unit,
                              const char *long_name, const hf_estimate *estimates, double confidence,
                              int n_dimensions, const hf_dimension *const *dimensions);
+/* Mean planned good output a week of a stage, after warmup. */
+double hf_stage_planned_output(const hf_plan *plan, int stage);
+/* Units, meanings and bad sides of the metrics, which a table over metrics cannot say in an
+ * attribute. */
+void hf_describe_metrics(hf_group *group, const hf_axes *axes, const hf_campaign *campaign);
 /* "a", "b" and "c" as one text in the tables' arena. */
 const char *hf_tables_join(hf_tables *tables, const char *a, const char *b, const char *c);
 

@@ -63,9 +63,8 @@ hf_table *hf_estimates_table(hf_group *group, const char *name, const char *unit
     return first;
 }
 
-/* Units and bad sides of the metrics, which a table over metrics cannot say in an attribute. */
-static void describe_metrics(hf_tables *tables, hf_group *group, const hf_axes *axes,
-                             const hf_campaign *c) {
+void hf_describe_metrics(hf_group *group, const hf_axes *axes, const hf_campaign *c) {
+    hf_tables *tables = group->tables;
     static const char *const sides[] = {"none", "low", "high"};
     int n = c->outcome->n_metrics;
     const char **units = HF_ARENA_NEW(tables->arena, n, const char *);
@@ -83,22 +82,53 @@ static void describe_metrics(hf_tables *tables, hf_group *group, const hf_axes *
                          HF_DIMS(axes->metric));
 }
 
-static void add_methods(hf_tables *tables, hf_group *group, const hf_axes *axes,
-                        const hf_dimension *statistic, const hf_estimate *all, uint64_t n) {
-    uint8_t *thin = HF_ARENA_NEW(tables->arena, n, uint8_t);
-    uint8_t *without = HF_ARENA_NEW(tables->arena, n, uint8_t);
-    const char **methods = HF_ARENA_NEW(tables->arena, HF_N_STATISTICS, const char *);
-    for (uint64_t i = 0; i < n; i++) {
-        thin[i] = (all[i].flags & HF_THIN_TAIL) != 0;
-        without[i] = (all[i].flags & HF_NO_INTERVAL) != 0;
-    }
-    for (int s = 0; s < HF_N_STATISTICS; s++)
-        methods[s] = hf_method_names[all[s].method];
-    hf_group_add_strings(group, "method", "how the interval is made", methods, HF_DIMS(statistic));
-    hf_group_add_flags(group, "no_interval", "no interval: its ends are missing", without,
-                       HF_DIMS(axes->policy, axes->metric, statistic));
-    hf_group_add_flags(group, "thin_tail", "fewer than ten trials are expected beyond", thin,
-                       HF_DIMS(axes->policy, axes->metric, statistic));
+/* Which of n estimates have a flag. */
+static uint8_t *flagged(hf_tables *tables, const hf_estimate *estimates, uint64_t n,
+                        unsigned flag) {
+    uint8_t *values = HF_ARENA_NEW(tables->arena, n, uint8_t);
+    for (uint64_t i = 0; i < n; i++)
+        values[i] = (estimates[i].flags & flag) != 0;
+    return values;
+}
+
+/* What is said of n estimates' intervals, one by one. */
+static void add_methods(hf_group *group, const hf_estimate *all, uint64_t n, int n_dimensions,
+                        const hf_dimension *const *dimensions) {
+    hf_tables *tables = group->tables;
+    const char **methods = HF_ARENA_NEW(tables->arena, n, const char *);
+    for (uint64_t i = 0; i < n; i++)
+        methods[i] = hf_method_names[all[i].method];
+    hf_group_add_strings(group, "method", "how the interval is made", methods, n_dimensions,
+                         dimensions);
+    hf_group_add_flags(group, "no_interval", "no interval: its ends are missing",
+                       flagged(tables, all, n, HF_NO_INTERVAL), n_dimensions, dimensions);
+    hf_group_add_flags(group, "unreliable", "the interval may not hold what it says",
+                       flagged(tables, all, n, HF_UNRELIABLE), n_dimensions, dimensions);
+}
+
+/* Differences to the first policy, trial by trial. */
+static void add_differences(hf_tables *tables, const hf_axes *axes, const hf_campaign *c) {
+    const char *names[HF_N_SUMMANDS] = {hf_statistic_names[HF_MEAN]};
+    for (int i = 0; i < HF_N_TAILS; i++)
+        names[1 + i] = hf_statistic_names[HF_CVAR90 + i];
+    hf_group *group = hf_tables_group(tables, "/differences");
+    const hf_dimension *other = hf_tables_add_string_dimension(
+        tables, "other_policy", (uint64_t)c->n_variants - 1, c->world->policy_ids + 1,
+        "policy that is compared with the first one");
+    const hf_dimension *statistic = hf_tables_add_string_dimension(
+        tables, "difference_statistic", HF_N_SUMMANDS, names, "what is compared");
+    uint64_t n_rows = ((uint64_t)c->n_variants - 1) * (uint64_t)c->outcome->n_metrics;
+    hf_estimate *all = HF_ARENA_NEW(tables->arena, n_rows * HF_N_SUMMANDS, hf_estimate);
+    for (uint64_t row = 0; row < n_rows; row++)
+        memcpy(&all[row * HF_N_SUMMANDS],
+               c->estimates->metrics[(uint64_t)c->outcome->n_metrics + row].differences,
+               HF_N_SUMMANDS * sizeof *all);
+    hf_estimates_table(group, "difference", "metric_unit",
+                       "this policy's statistic less the first policy's, in the metric's unit", all,
+                       c->looks.confidence, HF_DIMS(other, axes->metric, statistic));
+    hf_group_set_text(group, "first_policy", c->world->policy_ids[0]);
+    add_methods(group, all, n_rows * HF_N_SUMMANDS, HF_DIMS(other, axes->metric, statistic));
+    hf_describe_metrics(group, axes, c);
 }
 
 void hf_summary_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *c) {
@@ -106,21 +136,31 @@ void hf_summary_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign
     const hf_dimension *statistic = hf_tables_add_string_dimension(
         tables, "statistic", HF_N_STATISTICS, hf_statistic_names, "what is estimated");
     uint64_t n_rows = (uint64_t)c->n_variants * (uint64_t)c->outcome->n_metrics;
-    hf_estimate *all = HF_ARENA_NEW(tables->arena, n_rows * HF_N_STATISTICS, hf_estimate);
+    uint64_t n = n_rows * HF_N_STATISTICS;
+    hf_estimate *all = HF_ARENA_NEW(tables->arena, n, hf_estimate);
     for (uint64_t row = 0; row < n_rows; row++)
         memcpy(&all[row * HF_N_STATISTICS], c->estimates->metrics[row].statistics,
                HF_N_STATISTICS * sizeof *all);
     hf_table *table = hf_estimates_table(
         group, "estimate", "metric_unit", "estimate of the statistic in the metric's unit", all,
-        c->job->confidence, HF_DIMS(axes->policy, axes->metric, statistic));
+        c->looks.confidence, HF_DIMS(axes->policy, axes->metric, statistic));
     hf_table_set_text(table, "order_statistics", c->estimates->exact ? "exact" : "histogram");
     hf_table_set_text(table, "comment", "each metric has a unit of its own: variable metric_unit");
-    table =
-        hf_group_add_doubles(group, "coverage", "1", "achieved or nominal coverage of the interval",
-                             copy(group, all, n_rows * HF_N_STATISTICS, 3),
-                             HF_DIMS(axes->policy, axes->metric, statistic));
-    add_methods(tables, group, axes, statistic, all, n_rows * HF_N_STATISTICS);
-    describe_metrics(tables, group, axes, c);
+    hf_group_add_doubles(group, "coverage", "1", "achieved or nominal coverage of the interval",
+                         copy(group, all, n, 3), HF_DIMS(axes->policy, axes->metric, statistic));
+    add_methods(group, all, n, HF_DIMS(axes->policy, axes->metric, statistic));
+    hf_group_add_flags(group, "thin_tail", "fewer than ten trials are expected beyond",
+                       flagged(tables, all, n, HF_THIN_TAIL),
+                       HF_DIMS(axes->policy, axes->metric, statistic));
+    double *indices = HF_ARENA_NEW(tables->arena, n_rows, double);
+    for (uint64_t row = 0; row < n_rows; row++)
+        indices[row] = c->estimates->metrics[row].tail_index;
+    hf_group_add_doubles(group, "tail_index", "1",
+                         "Pareto index of the bad side: infinite variance from 1/2 on", indices,
+                         HF_DIMS(axes->policy, axes->metric));
+    hf_describe_metrics(group, axes, c);
+    if (c->estimates->exact && c->n_variants > 1)
+        add_differences(tables, axes, c);
 }
 
 static void add_exceedance(hf_tables *tables, const hf_axes *axes, const hf_campaign *c) {
@@ -144,14 +184,30 @@ static void add_exceedance(hf_tables *tables, const hf_axes *axes, const hf_camp
     }
     hf_estimates_table(group, "level", "metric_unit",
                        "level that is passed on the bad side, metric's unit", all,
-                       c->job->confidence, HF_DIMS(axes->policy, axes->metric, chance));
-    hf_group_add_flags(group, "resolved", "at least ten trials lie beyond", resolved,
+                       c->looks.confidence, HF_DIMS(axes->policy, axes->metric, chance));
+    hf_group_add_flags(group, "resolved", "at least ten trials are expected beyond", resolved,
+                       HF_DIMS(axes->policy, axes->metric, chance));
+    hf_group_add_flags(
+        group, "extrapolated", "fewer than one trial is expected beyond: the level is missing",
+        flagged(tables, all, n, HF_EXTRAPOLATED), HF_DIMS(axes->policy, axes->metric, chance));
+    hf_group_add_flags(group, "unreliable", "the interval may not hold what it says",
+                       flagged(tables, all, n, HF_UNRELIABLE),
                        HF_DIMS(axes->policy, axes->metric, chance));
     hf_table *table = hf_group_add_doubles(group, "return_period", "year",
                                            "return period of like years", periods, HF_DIMS(chance));
     hf_table_set_text(table, "comment",
                       "-(weeks in the window)/52/ln(1 - chance): assumes that years are alike");
-    describe_metrics(tables, group, axes, c);
+    hf_describe_metrics(group, axes, c);
+}
+
+static void add_shares(hf_group *group, const hf_axes *axes, const hf_dimension *bin,
+                       const hf_campaign *c, int metric) {
+    double *shares = HF_ARENA_NEW(group->tables->arena, c->n_variants * HF_PLOT_BINS, double);
+    for (int v = 0; v < c->n_variants; v++)
+        memcpy(&shares[v * HF_PLOT_BINS], hf_estimates_of(c->estimates, v, metric)->shares,
+               HF_PLOT_BINS * sizeof *shares);
+    hf_group_add_doubles(group, "share", "1", "share of the weight in the bin", shares,
+                         HF_DIMS(axes->policy, bin));
 }
 
 void hf_distribution_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *c) {
@@ -167,6 +223,8 @@ void hf_distribution_tables(hf_tables *tables, const hf_axes *axes, const hf_cam
                    HF_PLOT_BINS * sizeof *counts);
         hf_group_add_counts(group, "count", "1", "trials in the bin", counts,
                             HF_DIMS(axes->policy, bin));
+        if (c->estimates->rules.is_weighted)
+            add_shares(group, axes, bin, c, metric);
         hf_group_add_doubles(group, "bin_lower", q->unit, "lower edge, included",
                              c->estimates->edges[metric], HF_DIMS(bin));
         hf_group_add_doubles(group, "bin_upper", q->unit,

@@ -6,6 +6,7 @@ typedef struct tail_story {
     int n_ranks;            /* the same for all variants */
     hf_tail_entry *entries; /* [n_variants][n_ranks] */
     double *metrics;        /* [n_metrics][n_variants][n_ranks] */
+    double *weights;        /* [n_variants][n_ranks]; weighted runs only */
     uint64_t *n_events;     /* [n_variants][n_ranks] */
     uint64_t total, capacity;
     hf_event *events; /* [total], by variant and rank */
@@ -23,7 +24,8 @@ static void keep_events(tail_story *s, const hf_event_log *log) {
 }
 
 static void tell(const hf_campaign *c, int variant, tail_story *s) {
-    hf_trials *one = hf_trials_create(1, &c->plans[variant], c->outcome, c->trials->kernel, 8);
+    hf_trials *one =
+        hf_trials_create(1, &c->plans[variant], c->outcome, c->trials->kernel, 8, c->design);
     hf_event_log log;
     hf_event_log_init(&log);
     hf_sampler_watch(one->variants[0].sampler, 0, &log);
@@ -33,6 +35,8 @@ static void tell(const hf_campaign *c, int variant, tail_story *s) {
         log.n = 0;
         hf_trials_run(one, c->job->seed, s->entries[at].trial, 1, NULL);
         s->n_events[at] = (uint64_t)log.n;
+        if (one->weights)
+            s->weights[at] = one->weights[0][0];
         keep_events(s, &log);
         for (int metric = 0; metric < c->outcome->n_metrics; metric++)
             s->metrics[(size_t)metric * stride + at] = one->values[0][metric * one->n_lanes];
@@ -43,13 +47,14 @@ static void tell(const hf_campaign *c, int variant, tail_story *s) {
 
 static tail_story tell_all(hf_tables *tables, const hf_campaign *c) {
     hf_tail_entry *list = HF_NEW(c->job->tail_count, hf_tail_entry);
-    tail_story s = {.n_ranks = hf_tally_tail(c->tally, 0, list)};
+    tail_story s = {.n_ranks = hf_tally_tail(c->united, 0, list)};
     size_t n = (size_t)(c->n_variants * s.n_ranks);
     s.entries = HF_ARENA_NEW(tables->arena, n, hf_tail_entry);
     s.metrics = HF_ARENA_NEW(tables->arena, n * (size_t)c->outcome->n_metrics, double);
+    s.weights = HF_ARENA_NEW(tables->arena, n, double);
     s.n_events = HF_ARENA_NEW(tables->arena, n, uint64_t);
     for (int v = 0; v < c->n_variants; v++) {
-        hf_tally_tail(c->tally, v, list);
+        hf_tally_tail(c->united, v, list);
         memcpy(&s.entries[v * s.n_ranks], list, (size_t)s.n_ranks * sizeof *list);
         tell(c, v, &s);
     }
@@ -74,6 +79,9 @@ void hf_tail_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *c
         hf_group_add_doubles(group, q->name, q->unit, q->long_name, &s.metrics[(size_t)metric * n],
                              HF_DIMS(axes->policy, rank));
     }
+    if (c->trials->weights)
+        hf_group_add_doubles(group, "weight", "1", "weight of the trial", s.weights,
+                             HF_DIMS(axes->policy, rank));
     hf_table *table = hf_group_add_counts(group, "n_events", "1", "events of the trial", s.n_events,
                                           HF_DIMS(axes->policy, rank));
     hf_table_set_text(table, "sample_dimension", "event");
@@ -84,10 +92,20 @@ void hf_tail_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *c
 void hf_trial_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *c) {
     hf_group *group = hf_tables_group(tables, "/trials");
     const hf_dimension *trial = hf_tables_add_range_dimension(
-        tables, "trial", c->job->trials, (int64_t)c->job->first_trial, NULL, "number of the trial");
+        tables, "trial", c->n_trials, (int64_t)c->job->first_trial, NULL, "number of the trial");
     for (int metric = 0; metric < c->outcome->n_metrics; metric++) {
         const hf_quantity *q = &c->outcome->quantities[metric];
         hf_group_declare_doubles(group, q->name, q->unit, q->long_name,
                                  HF_DIMS(axes->policy, trial));
     }
+    if (c->causes)
+        hf_cause_columns(group, axes, trial, c);
+    if (!c->trials->weights)
+        return;
+    uint64_t *strata = HF_ARENA_NEW(tables->arena, c->n_trials, uint64_t);
+    for (uint64_t i = 0; i < c->n_trials; i++)
+        strata[i] = (uint64_t)hf_design_stratum(c->design, c->job->first_trial + i);
+    hf_group_add_counts(group, "stratum", "1", "stratum of the trial", strata, HF_DIMS(trial));
+    hf_group_declare_doubles(group, "weight", "1", "weight of the trial",
+                             HF_DIMS(axes->policy, trial));
 }

@@ -37,7 +37,7 @@ static void add_series(hf_tables *tables, hf_group *group, const hf_axes *axes,
                          HF_DIMS(axes->week));
     hf_estimates_table(group, hf_tables_join(tables, words->name, "_mean", ""), words->unit,
                        hf_tables_join(tables, words->long_name, ", mean", ""), mean,
-                       c->job->confidence, HF_DIMS(axes->policy, axes->week));
+                       c->looks.confidence, HF_DIMS(axes->policy, axes->week));
 }
 
 void hf_weekly_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign *c) {

@@ -1,6 +1,5 @@
 #include "stats/bins.h"
 #include "base/number.h"
-#include "stats/selection.h"
 
 void hf_bins_edges(double min, double max, bool is_from_histogram, double edges[HF_PLOT_BINS + 1]) {
     double width = (max - min) / HF_PLOT_BINS;
@@ -14,14 +13,22 @@ void hf_bins_edges(double min, double max, bool is_from_histogram, double edges[
     edges[HF_PLOT_BINS] = max;
 }
 
-void hf_bins_count_column(const double *sorted, uint64_t n, const double edges[HF_PLOT_BINS + 1],
+/* Values of a column before bin i; i = HF_PLOT_BINS: all of them. */
+static uint64_t count_before(const hf_column *column, const double *edges, int i) {
+    return i < HF_PLOT_BINS ? hf_column_count_below(column, edges[i]) : column->n;
+}
+
+void hf_bins_count_column(const hf_column *column, const double edges[HF_PLOT_BINS + 1],
                           uint64_t counts[HF_PLOT_BINS]) {
-    uint64_t below = hf_column_count_below(sorted, n, edges[0]);
-    for (int i = 0; i < HF_PLOT_BINS; i++) {
-        uint64_t next = i + 1 < HF_PLOT_BINS ? hf_column_count_below(sorted, n, edges[i + 1]) : n;
-        counts[i] += next - below;
-        below = next;
-    }
+    for (int i = 0; i < HF_PLOT_BINS; i++)
+        counts[i] += count_before(column, edges, i + 1) - count_before(column, edges, i);
+}
+
+void hf_bins_weigh_column(const hf_column *column, const double edges[HF_PLOT_BINS + 1],
+                          hf_mass masses[HF_PLOT_BINS]) {
+    for (int i = 0; i < HF_PLOT_BINS; i++)
+        masses[i] = hf_column_mass_before(column, count_before(column, edges, i + 1)) -
+                    hf_column_mass_before(column, count_before(column, edges, i));
 }
 
 void hf_bins_count_histogram(const hf_histogram *histogram, const double edges[HF_PLOT_BINS + 1],

@@ -4,6 +4,7 @@
 #ifndef HF_STATS_BINS_H
 #define HF_STATS_BINS_H
 
+#include "stats/column.h"
 #include "stats/histogram.h"
 
 enum { HF_PLOT_BINS = 100 };
@@ -11,11 +12,13 @@ enum { HF_PLOT_BINS = 100 };
 /* edges[0] = min, edges[HF_PLOT_BINS] = max, not descending; bin i is [edges[i], edges[i+1]), the
  * last one closed. Ends over all policies make policies comparable. */
 void hf_bins_edges(double min, double max, bool is_from_histogram, double edges[HF_PLOT_BINS + 1]);
-/* Adds the counts of a sorted piece of a column, or of a histogram whose range is within the ends.
- */
-void hf_bins_count_column(const double *sorted, uint64_t n, const double edges[HF_PLOT_BINS + 1],
+/* Adds the counts of a piece of a column, or of a histogram whose range is within the ends. */
+void hf_bins_count_column(const hf_column *column, const double edges[HF_PLOT_BINS + 1],
                           uint64_t counts[HF_PLOT_BINS]);
 void hf_bins_count_histogram(const hf_histogram *histogram, const double edges[HF_PLOT_BINS + 1],
                              uint64_t counts[HF_PLOT_BINS]);
+/* Masses of a piece of a column. */
+void hf_bins_weigh_column(const hf_column *column, const double edges[HF_PLOT_BINS + 1],
+                          hf_mass masses[HF_PLOT_BINS]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "stats/exact_sum.h"
 #include "base/check.h"
 #include "base/number.h"
+#include "stats/words.h"
 #include <stdbool.h>
 
 typedef unsigned __int128 wide;
@@ -170,4 +171,32 @@ double hf_exact_sum_value(const hf_exact_sum *sum) {
     uint64_t bits = round_bits(m, 32 * (top - 2) + HF_EXACT_LOW_BIT, sticky);
     double value = hf_bits_double(bits);
     return negative && bits ? -value : value; /* rounded away to 0: never -0 */
+}
+
+void hf_exact_sum_put(hf_words *out, const hf_exact_sum *sum) {
+    hf_exact_sum copy = *sum;
+    hf_exact_sum_normalise(&copy);
+    int first = 0, last = HF_EXACT_LIMBS - 1;
+    while (first < HF_EXACT_LIMBS && copy.limb[first] == 0)
+        first++;
+    while (last >= first && copy.limb[last] == 0)
+        last--;
+    hf_words_put(out, (uint64_t)first << 32 | (uint64_t)(last + 1 - first));
+    hf_words_put_array(out, copy.limb + first, (size_t)(last + 1 - first));
+}
+
+void hf_exact_sum_get_merge(hf_word_reader *in, hf_exact_sum *sum) {
+    uint64_t head = hf_word_reader_get(in), first = head >> 32, n = head & 0xFFFFFFFFu;
+    hf_exact_sum other = {0};
+    if (first > HF_EXACT_LIMBS || n > HF_EXACT_LIMBS - first) {
+        in->is_short = true;
+        return;
+    }
+    hf_word_reader_get_array(in, other.limb + first, n);
+    for (int i = 0; i < HF_EXACT_LIMBS - 1; i++)
+        if (other.limb[i] >> 32 != 0) {
+            in->is_short = true;
+            return;
+        }
+    hf_exact_sum_merge(sum, &other);
 }

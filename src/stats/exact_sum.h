@@ -37,4 +37,10 @@ void hf_exact_sum_normalise(hf_exact_sum *sum);
 /* The sum, rounded once to nearest even; never -0. Its magnitude must be that of a double. */
 double hf_exact_sum_value(const hf_exact_sum *sum);
 
+/* Within a packing of this layer (stats/words.h); reading adds to `sum`. */
+struct hf_words;
+struct hf_word_reader;
+void hf_exact_sum_put(struct hf_words *out, const hf_exact_sum *sum);
+void hf_exact_sum_get_merge(struct hf_word_reader *in, hf_exact_sum *sum);
+
 #endif

@@ -98,7 +98,7 @@ static void add_parts(hf_running *r, hf_sums *sums, int n, const double *x) {
         add_square_rest(&sums->square, x[i], &squared);
 }
 
-static void settle(hf_running *r, hf_sums *sums) {
+void hf_running_settle(hf_running *r, hf_sums *sums) {
     sums->n += (uint64_t)r->n;
     for (int j = 0; r->field && j < 2; j++)
         hf_exact_sum_add_integer(&sums->sum, r->sum[j], unit_of(exponent_of(r), j));
@@ -116,7 +116,7 @@ static void add_row(hf_running *r, hf_sums *sums, int n, const double *x) {
     r->min = hf_plain_zero(hf_min(range.min, r->min));
     r->max = hf_plain_zero(hf_max(range.max, r->max));
     if (r->n + n > MAX_RUNNING)
-        settle(r, sums);
+        hf_running_settle(r, sums);
     r->n += n;
     if (largest == 0.0)
         return;
@@ -128,27 +128,23 @@ static void add_row(hf_running *r, hf_sums *sums, int n, const double *x) {
         return;
     }
     if (field > r->field) {
-        settle(r, sums);
+        hf_running_settle(r, sums);
         r->field = field;
     }
     add_parts(r, sums, n, x);
-}
-
-static void add_rows(hf_running *r, hf_sums *sums, int n, const double *x) {
-    for (int i = 0; i < n; i += HF_PARTS_MAX)
-        add_row(r, sums, n - i < HF_PARTS_MAX ? n - i : HF_PARTS_MAX, x + i);
 }
 
 void hf_running_init(hf_running *running) {
     *running = (hf_running){.min = DBL_MAX, .max = -DBL_MAX};
 }
 
-void hf_running_add(hf_running *running, hf_moments *moments, int n, const double *x) {
-    add_rows(running, &moments->sums, n, x);
+void hf_running_add(hf_running *r, hf_sums *sums, int n, const double *x) {
+    for (int i = 0; i < n; i += HF_PARTS_MAX)
+        add_row(r, sums, n - i < HF_PARTS_MAX ? n - i : HF_PARTS_MAX, x + i);
 }
 
-void hf_running_settle(hf_running *running, hf_moments *moments) {
-    settle(running, &moments->sums);
+void hf_moments_settle(hf_moments *moments, hf_running *running) {
+    hf_running_settle(running, &moments->sums);
     moments->min = hf_min(running->min, moments->min);
     moments->max = hf_max(running->max, moments->max);
 }
@@ -156,8 +152,8 @@ void hf_running_settle(hf_running *running, hf_moments *moments) {
 void hf_sums_add(hf_sums *sums, int n, const double *x) {
     hf_running running;
     hf_running_init(&running);
-    add_rows(&running, sums, n, x);
-    settle(&running, sums);
+    hf_running_add(&running, sums, n, x);
+    hf_running_settle(&running, sums);
 }
 
 void hf_sums_add_times(hf_sums *sums, double x, uint64_t count) {
@@ -193,8 +189,8 @@ void hf_moments_init(hf_moments *moments) {
 void hf_moments_add(hf_moments *moments, int n, const double *x) {
     hf_running running;
     hf_running_init(&running);
-    hf_running_add(&running, moments, n, x);
-    hf_running_settle(&running, moments);
+    hf_running_add(&running, &moments->sums, n, x);
+    hf_moments_settle(moments, &running);
 }
 
 void hf_moments_merge(hf_moments *moments, const hf_moments *other) {
@@ -228,44 +224,16 @@ double hf_sums_variance(const hf_sums *sums) {
     return hf_max(hf_exact_sum_value(&spread), 0.0) / n / (n - 1.0);
 }
 
-static void put_exact(hf_words *out, const hf_exact_sum *sum) {
-    hf_exact_sum copy = *sum;
-    hf_exact_sum_normalise(&copy);
-    int first = 0, last = HF_EXACT_LIMBS - 1;
-    while (first < HF_EXACT_LIMBS && copy.limb[first] == 0)
-        first++;
-    while (last >= first && copy.limb[last] == 0)
-        last--;
-    hf_words_put(out, (uint64_t)first << 32 | (uint64_t)(last + 1 - first));
-    hf_words_put_array(out, copy.limb + first, (size_t)(last + 1 - first));
-}
-
-static void get_exact(hf_word_reader *in, hf_exact_sum *sum) {
-    uint64_t head = hf_word_reader_get(in), first = head >> 32, n = head & 0xFFFFFFFFu;
-    hf_exact_sum other = {0};
-    if (first > HF_EXACT_LIMBS || n > HF_EXACT_LIMBS - first) {
-        in->is_short = true;
-        return;
-    }
-    hf_word_reader_get_array(in, other.limb + first, n);
-    for (int i = 0; i < HF_EXACT_LIMBS - 1; i++)
-        if (other.limb[i] >> 32 != 0) {
-            in->is_short = true;
-            return;
-        }
-    hf_exact_sum_merge(sum, &other);
-}
-
 void hf_sums_put(hf_words *out, const hf_sums *sums) {
     hf_words_put(out, sums->n);
-    put_exact(out, &sums->sum);
-    put_exact(out, &sums->square);
+    hf_exact_sum_put(out, &sums->sum);
+    hf_exact_sum_put(out, &sums->square);
 }
 
 void hf_sums_get_merge(hf_word_reader *in, hf_sums *sums) {
     sums->n += hf_word_reader_get(in);
-    get_exact(in, &sums->sum);
-    get_exact(in, &sums->square);
+    hf_exact_sum_get_merge(in, &sums->sum);
+    hf_exact_sum_get_merge(in, &sums->square);
 }
 
 size_t hf_sums_list_pack(const void *list, unsigned char **bytes) {

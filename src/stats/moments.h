@@ -40,10 +40,12 @@ typedef struct hf_running {
 } hf_running;
 
 void hf_running_init(hf_running *running);
-/* Adds x[n], |x| < HF_SQUARE_MAX; what the running sums cannot take goes to the moments. */
-void hf_running_add(hf_running *running, hf_moments *moments, int n, const double *x);
-/* Moves all of it to the moments. */
-void hf_running_settle(hf_running *running, hf_moments *moments);
+/* Adds x[n], |x| < HF_SQUARE_MAX; what the running sums cannot take goes to `sums`. */
+void hf_running_add(hf_running *running, hf_sums *sums, int n, const double *x);
+/* Moves all of it but the range to `sums`. */
+void hf_running_settle(hf_running *running, hf_sums *sums);
+/* The range, too. */
+void hf_moments_settle(hf_moments *moments, hf_running *running);
 
 /* The exact sum rounded, over n; NaN when n = 0. */
 double hf_sums_mean(const hf_sums *sums);

@@ -1,9 +1,10 @@
 /* The estimators of a result (analysis/README.md): mean, sd, range, quantiles, VaR, CVaR and the
  * exceedance curve, each with its interval, from exact order statistics or from a histogram.
  *
- * One path for both: hf_rules says which ranks are wanted of every column, whoever has the data
- * answers with the values at those ranks and with the sums beyond each VaR, and hf_summarise makes
- * estimates of them. */
+ * One path for all: a column has levels (quantiles, VaRs, exceedance), whoever has the data answers
+ * with estimates of these and with the summands of mean and CVaR (stats/summands.h), and
+ * hf_summarise makes estimates of them. Levels come from hf_rules_ranks and the values there or,
+ * where trials have weights, from [Woodruff1952]. */
 #ifndef HF_STATS_SUMMARY_H
 #define HF_STATS_SUMMARY_H
 
@@ -11,6 +12,7 @@
 #include "stats/histogram.h"
 #include "stats/moments.h"
 #include "stats/ranks.h"
+#include <stdbool.h>
 
 enum { HF_N_QUANTILES = 8, HF_N_TAILS = 4, HF_N_CHANCES = 17 };
 /* In millionths; ascending quantiles and tails, descending chances. */
@@ -51,17 +53,22 @@ extern const char *const hf_statistic_names[HF_N_STATISTICS];
 int hf_statistic_find(const char *name);
 
 typedef enum hf_method {
-    HF_METHOD_NONE,      /* no interval exists: NaN */
-    HF_METHOD_NORMAL,    /* mean -+ z sd / sqrt(n) */
-    HF_METHOD_BINOMIAL,  /* order statistics, coverage beside */
-    HF_METHOD_ASYMPTOTIC /* CVaR with q plugged in */
+    HF_METHOD_NONE,     /* no interval exists: NaN */
+    HF_METHOD_NORMAL,   /* mean -+ z sd / sqrt(n) */
+    HF_METHOD_BINOMIAL, /* order statistics, coverage beside */
+    HF_METHOD_SKEWED,   /* mean, CVaR, differences: corrected for skewness (stats/interval.h) */
+    HF_METHOD_PARETO,   /* CVaR with a Pareto tail (hf_interval_of_excess) */
+    HF_METHOD_WOODRUFF, /* order statistics at p -+ z se, of trials with weights */
+    HF_N_METHODS
 } hf_method;
-extern const char *const hf_method_names[4]; /* "none", "normal", "binomial", "asymptotic" */
+extern const char *const hf_method_names[HF_N_METHODS]; /* "none", "normal" ... */
 
 typedef enum hf_estimate_flag {
-    HF_NO_INTERVAL = 1, /* too few trials for one, or none is known: bounds are NaN */
-    HF_THIN_TAIL = 2,   /* fewer than HF_RESOLVED_TRIALS expected beyond */
-    HF_FROM_BINS = 4    /* values from a histogram, relative error HF_HISTOGRAM_ERROR */
+    HF_NO_INTERVAL = 1,  /* too few trials for one, or none is known: bounds are NaN */
+    HF_THIN_TAIL = 2,    /* fewer than HF_RESOLVED_TRIALS expected beyond */
+    HF_FROM_BINS = 4,    /* values from a histogram, relative error HF_HISTOGRAM_ERROR */
+    HF_UNRELIABLE = 8,   /* the interval may not hold what it says */
+    HF_EXTRAPOLATED = 16 /* fewer than one trial expected beyond: the level is missing */
 } hf_estimate_flag;
 #define HF_RESOLVED_TRIALS 10
 
@@ -72,47 +79,83 @@ typedef struct hf_estimate {
     unsigned flags; /* of hf_estimate_flag */
 } hf_estimate;
 
-/* Ranks wanted of one column, three a level (point, lower, upper): quantiles, tails, chances. */
-enum { HF_N_RANKS = 3 * (HF_N_QUANTILES + HF_N_TAILS + HF_N_CHANCES) };
+/* Levels of a column, in this order: quantiles, tails (VaR), chances. */
+enum {
+    HF_TAILS_AT = HF_N_QUANTILES,
+    HF_CHANCES_AT = HF_TAILS_AT + HF_N_TAILS,
+    HF_N_LEVELS = HF_CHANCES_AT + HF_N_CHANCES
+};
+/* The p of a level's quantile, in millionths, of a column whose bad side is `side` (HF_BAD_NONE is
+ * taken as high). */
+uint32_t hf_level_p(hf_bad_side side, int level);
 
 typedef struct hf_rules {
     uint64_t n_trials;
+    bool is_weighted;
     double confidence;
     double z; /* normal quantile of (1 + confidence)/2 */
-    hf_ranks quantile[HF_N_QUANTILES];
-    hf_ranks tail_high[HF_N_TAILS], tail_low[HF_N_TAILS];
-    hf_ranks chance_high[HF_N_CHANCES], chance_low[HF_N_CHANCES];
+    hf_ranks level_high[HF_N_LEVELS], level_low[HF_N_LEVELS]; /* unless weighted */
 } hf_rules;
 
-/* The ranks of n_trials >= 1 trials. */
-void hf_rules_init(hf_rules *rules, uint64_t n_trials, double confidence);
-/* Ranks in 1..n_trials of a column whose bad side is `side` (HF_BAD_NONE is taken as high). */
-void hf_rules_ranks(const hf_rules *rules, hf_bad_side side, uint64_t ranks[HF_N_RANKS]);
-/* VaR of tail level i among the values at those ranks. */
-double hf_rules_var(const double at_ranks[HF_N_RANKS], int i);
+/* Of n_trials >= 1 trials, whole periods where they have weights. */
+void hf_rules_init(hf_rules *rules, uint64_t n_trials, bool is_weighted, double confidence);
 
-/* Sums of (x - q)+ and its square over values strictly beyond q on the bad side ((q - x)+ for low);
- * .n counts these. From a piece of a column (any order; fold the sums), or from all bins. */
-void hf_excess_of_column(const double *values, uint64_t n, double q, hf_bad_side side,
-                         hf_sums *excess);
-void hf_excess_of_histogram(const hf_histogram *histogram, double q, hf_bad_side side,
-                            hf_sums *excess);
+/* Without weights: ranks in 1..n_trials wanted of one column, three a level (point, lower, upper);
+ * the values there make levels. `flags` is HF_FROM_BINS or 0. */
+enum { HF_N_RANKS = 3 * HF_N_LEVELS };
+void hf_rules_ranks(const hf_rules *rules, hf_bad_side side, uint64_t ranks[HF_N_RANKS]);
+void hf_rules_levels(const hf_rules *rules, hf_bad_side side, const double at_ranks[HF_N_RANKS],
+                     unsigned flags, hf_estimate levels[HF_N_LEVELS]);
 /* Values at ranks from a histogram, clipped to the exact range of `moments`. */
 void hf_histogram_at_rules(const hf_histogram *histogram, const hf_moments *moments,
                            const uint64_t ranks[HF_N_RANKS], double at_ranks[HF_N_RANKS]);
 
-/* Mean with its normal interval, of any sums: z from hf_rules or hf_confidence_z. */
-hf_estimate hf_estimate_mean(const hf_sums *sums, double confidence);
-/* The first four statistics, for quantities without a distribution. */
-void hf_summarise_moments(const hf_rules *rules, const hf_moments *moments,
-                          hf_estimate estimates[HF_N_STATISTICS]);
+/* With weights: what is known of a level once its value q is. */
+typedef struct hf_woodruff {
+    uint64_t n_low, n_high; /* trials at or below q, at or above q */
+    double ends[2];         /* p -+ z se, clipped to [0, 1] */
+} hf_woodruff;
+/* The ends, from the sums of hf_summands_of_level over all trials. */
+void hf_woodruff_find_ends(hf_woodruff *w, const hf_rules *rules, hf_bad_side side, int level,
+                           const hf_sums *units);
+/* From the order statistics at p and at both ends. None where fewer than HF_RESOLVED_TRIALS lie on
+ * a side of q. */
+hf_estimate hf_woodruff_level(const hf_woodruff *w, const hf_rules *rules, double q,
+                              const double at_ends[2]);
+
+/* What a column's statistics are made of, over all trials. */
+enum { HF_N_SUMMANDS = 1 + HF_N_TAILS }; /* of the mean, of each CVaR */
+struct hf_powers;
+typedef struct hf_findings {
+    double calm;                    /* 0 without weights */
+    const hf_moments *moments;      /* sums of fl(w fl(x - calm)), range of x */
+    const hf_estimate *levels;      /* [HF_N_LEVELS] */
+    const hf_sums *sums;            /* [HF_N_SUMMANDS] */
+    const struct hf_powers *powers; /* [HF_N_SUMMANDS] */
+} hf_findings;
 /* All statistics of a column, by hf_statistic. `flags` is HF_FROM_BINS or 0. */
-void hf_summarise(const hf_rules *rules, hf_bad_side side, const hf_moments *moments,
-                  const double at_ranks[HF_N_RANKS], const hf_sums excess[HF_N_TAILS],
+void hf_summarise(const hf_rules *rules, hf_bad_side side, const hf_findings *findings,
                   unsigned flags, hf_estimate estimates[HF_N_STATISTICS]);
-/* Loss that is exceeded with chance hf_chances[i], on the bad side. */
-void hf_exceedance(const hf_rules *rules, hf_bad_side side, const double at_ranks[HF_N_RANKS],
-                   unsigned flags, hf_estimate losses[HF_N_CHANCES]);
+/* CVaR of tail i where its interval is HF_UNRELIABLE: a better one, from all excesses over the VaR,
+ * ascending. Not for trials with weights. */
+void hf_cvar_refine(const hf_rules *rules, hf_bad_side side, int i, double var, uint64_t n_excess,
+                    const double *excess, hf_estimate *cvar);
+/* Differences of two variants, by HF_N_SUMMANDS: of the mean and of each CVaR, paired trial by
+ * trial, from hf_summands_of_difference and hf_summands_of_excess_difference over all trials;
+ * `calm` is that of the calm values. */
+void hf_difference(const hf_rules *rules, hf_bad_side side, double calm,
+                   const hf_estimate statistics[HF_N_STATISTICS],
+                   const hf_estimate statistics0[HF_N_STATISTICS],
+                   const hf_sums sums[HF_N_SUMMANDS], const struct hf_powers *powers,
+                   hf_estimate differences[HF_N_SUMMANDS]);
+/* Level that is passed with chance hf_chances[i], on the bad side. */
+void hf_exceedance(const hf_rules *rules, const hf_estimate levels[HF_N_LEVELS],
+                   hf_estimate losses[HF_N_CHANCES]);
+
+/* `calm` plus the mean of any sums of summands, with its normal interval; where trials have weights
+ * also of their unit means (else NULL), whose variance it is. */
+hf_estimate hf_estimate_of_sums(double calm, const hf_sums *sums, const hf_sums *units,
+                                double confidence);
 /* -weeks/52/ln(1 - chance) years: the return period of like years (inputs/README.md 5). */
 double hf_return_period(double chance, double weeks);
 

@@ -4,6 +4,7 @@
 #include "base/number.h"
 #include "stats/exact_sum.h"
 #include "stats/rows.h"
+#include "stats/weekly_weighted.h"
 #include "stats/words.h"
 #include <string.h>
 
@@ -26,15 +27,16 @@ enum { RECENT = 1024 };
 /* Rows of a week: the series, then the stages. */
 struct hf_weekly {
     int n_variants, n_weeks, n_series, n_stages, n_rows;
-    double *lower, *upper; /* [week][series] */
-    int *exponent;         /* [row]: the scale is at most 2^exponent */
-    double *to_grid;       /* [row] */
-    fan *fans;             /* [variant][week][series], settled */
-    row *stages;           /* [variant][week][stage], settled */
-    hf_range *ranges;      /* [variant][week][series] of all trials */
-    int *n_recent;         /* [variant][week] trials in ... */
-    int64_t *recent;       /* [variant][week][2][row]: values, squares */
-    uint8_t *notes;        /* [variant][week][series][RECENT] bins */
+    double *lower, *upper;       /* [week][series] */
+    int *exponent;               /* [row]: the scale is at most 2^exponent */
+    double *to_grid;             /* [row] */
+    fan *fans;                   /* [variant][week][series], settled */
+    row *stages;                 /* [variant][week][stage], settled */
+    hf_range *ranges;            /* [variant][week][series] of all trials */
+    int *n_recent;               /* [variant][week] trials in ... */
+    int64_t *recent;             /* [variant][week][2][row]: values, squares */
+    uint8_t *notes;              /* [variant][week][series][RECENT] bins */
+    hf_weighted_weeks *weighted; /* in place of all from `fans` on; NULL unless weighted */
 };
 
 /* Smallest e with scale <= 2^e. */
@@ -87,6 +89,10 @@ static void clear_recent(hf_weekly *w, size_t week) {
 }
 
 void hf_weekly_clear(hf_weekly *w) {
+    if (w->weighted) {
+        hf_weighted_weeks_clear(w->weighted);
+        return;
+    }
     memset(w->fans, 0, count_fans(w) * sizeof *w->fans);
     memset(w->stages, 0, count_stage_rows(w) * sizeof *w->stages);
     for (size_t i = 0; i < count_fans(w); i++)
@@ -113,6 +119,16 @@ static void copy_edges(hf_weekly *w, const hf_weekly_options *options) {
         w->to_grid[i] = power_of_two(HF_GRID_BITS - w->exponent[i]);
 }
 
+static void make_counts(hf_weekly *w) {
+    w->fans = HF_NEW(count_fans(w), fan);
+    w->stages = HF_NEW(count_stage_rows(w), row);
+    w->ranges = HF_NEW(count_fans(w), hf_range);
+    w->n_recent = HF_NEW(count_weeks(w), int);
+    w->recent = HF_NEW(count_weeks(w) * 2 * (size_t)w->n_rows, int64_t);
+    w->notes = HF_NEW(count_fans(w) * RECENT, uint8_t);
+    hf_weekly_clear(w);
+}
+
 hf_weekly *hf_weekly_create(const hf_weekly_options *options) {
     hf_weekly *w = HF_NEW(1, hf_weekly);
     size_t n_edges = (size_t)options->n_weeks * (size_t)options->n_series;
@@ -127,13 +143,11 @@ hf_weekly *hf_weekly_create(const hf_weekly_options *options) {
                      .exponent = HF_NEW(n_rows, int),
                      .to_grid = HF_NEW(n_rows, double)};
     copy_edges(w, options);
-    w->fans = HF_NEW(count_fans(w), fan);
-    w->stages = HF_NEW(count_stage_rows(w), row);
-    w->ranges = HF_NEW(count_fans(w), hf_range);
-    w->n_recent = HF_NEW(count_weeks(w), int);
-    w->recent = HF_NEW(count_weeks(w) * 2 * (size_t)n_rows, int64_t);
-    w->notes = HF_NEW(count_fans(w) * RECENT, uint8_t);
-    hf_weekly_clear(w);
+    HF_ASSERT(options->is_weighted || !options->calm);
+    if (options->is_weighted)
+        w->weighted = hf_weighted_weeks_create(options);
+    else
+        make_counts(w);
     return w;
 }
 
@@ -150,10 +164,13 @@ void hf_weekly_destroy(hf_weekly *w) {
     hf_free(w->n_recent);
     hf_free(w->recent);
     hf_free(w->notes);
+    hf_weighted_weeks_destroy(w->weighted);
     hf_free(w);
 }
 
 size_t hf_weekly_bytes(const hf_weekly_options *options) {
+    if (options->is_weighted)
+        return sizeof(hf_weekly) + hf_weighted_weeks_bytes(options);
     size_t per_fan = sizeof(fan) + sizeof(hf_range) + RECENT;
     size_t per_row = 2 * sizeof(int64_t);
     size_t per_week = (size_t)options->n_series * (per_fan + per_row) +
@@ -232,9 +249,16 @@ static void add_to_fan(hf_weekly *w, size_t week, int series, int edge, int n, c
 }
 
 void hf_weekly_absorb(hf_weekly *w, int variant, int week, int n, int n_lanes, const double *series,
-                      const double *stages) {
+                      const double *stages, const double *weights) {
     HF_ASSERT(n <= n_lanes);
+    HF_ASSERT((w->weighted != NULL) == (weights != NULL));
     size_t at = find_week(w, variant, week);
+    if (weights) {
+        int edge = week * w->n_series;
+        hf_weighted_weeks_absorb(w->weighted, at, w->lower + edge, w->upper + edge, n, n_lanes,
+                                 series, stages, weights);
+        return;
+    }
     for (int first = 0, n_now; first < n; first += n_now) {
         if (w->n_recent[at] == RECENT)
             settle(w, at);
@@ -279,6 +303,8 @@ static hf_weekly_mean find_mean(const row *r, int exponent) {
 }
 
 static hf_weekly_mean mean_of(const hf_weekly *w, int variant, int week, int i) {
+    if (w->weighted)
+        return hf_weighted_weeks_mean(w->weighted, find_week(w, variant, week), i);
     row r = whole_row(w, find_week(w, variant, week), i);
     return find_mean(&r, w->exponent[i]);
 }
@@ -291,27 +317,41 @@ hf_weekly_mean hf_weekly_stage_mean(const hf_weekly *w, int variant, int week, i
     return mean_of(w, variant, week, w->n_series + stage);
 }
 
-double hf_weekly_quantile(const hf_weekly *w, int variant, int week, int series, int thousandths) {
-    HF_ASSERT(thousandths >= 1 && thousandths <= 1000);
-    size_t at = find_week(w, variant, week);
-    hf_range r = w->ranges[at * (size_t)w->n_series + (size_t)series];
-    uint64_t n = whole_row(w, at, series).n, counts[HF_FAN_BINS];
+/* The bin that holds the quantile; -1 where nothing was absorbed. */
+static int find_bin(const hf_weekly *w, size_t week, int series, int thousandths) {
+    uint64_t n = whole_row(w, week, series).n, counts[HF_FAN_BINS];
     if (n == 0)
-        return __builtin_nan("");
-    whole_counts(w, at, series, counts);
+        return -1;
+    whole_counts(w, week, series, counts);
     unsigned __int128 scaled = (unsigned __int128)n * (unsigned)thousandths + 999;
     uint64_t rank = (uint64_t)(scaled / 1000), below = 0;
     int bin = 0;
     while (below + counts[bin] < rank)
         below += counts[bin++];
-    int edge = week * w->n_series + series;
-    double lower = w->lower[edge], upper = w->upper[edge];
+    return bin;
+}
+
+/* The midpoint of a bin within the range. */
+static double value_of_bin(double lower, double upper, hf_range r, int bin) {
     double width = (upper - lower) / (HF_FAN_BINS - 2);
     double from = bin == 0 ? r.min : lower + width * (bin - 1);
     double to = bin == HF_FAN_BINS - 1 ? r.max : lower + width * bin;
     from = hf_max(bin == HF_FAN_BINS - 1 ? upper : from, r.min);
     to = hf_min(bin == 0 ? lower : to, r.max);
     return hf_plain_zero(hf_min(hf_max(from + (to - from) / 2.0, r.min), r.max));
+}
+
+double hf_weekly_quantile(const hf_weekly *w, int variant, int week, int series, int thousandths) {
+    HF_ASSERT(thousandths >= 1 && thousandths <= 1000);
+    size_t at = find_week(w, variant, week);
+    int edge = week * w->n_series + series;
+    int bin = w->weighted ? hf_weighted_weeks_find_bin(w->weighted, at, series, thousandths)
+                          : find_bin(w, at, series, thousandths);
+    if (bin < 0)
+        return __builtin_nan("");
+    hf_range r = w->weighted ? hf_weighted_weeks_range(w->weighted, at, series)
+                             : w->ranges[at * (size_t)w->n_series + (size_t)series];
+    return value_of_bin(w->lower[edge], w->upper[edge], r, bin);
 }
 
 double hf_weekly_quantile_error(const hf_weekly *w, int week, int series) {
@@ -321,7 +361,15 @@ double hf_weekly_quantile_error(const hf_weekly *w, int week, int series) {
 
 void hf_weekly_counts(const hf_weekly *w, int variant, int week, int series,
                       uint64_t counts[HF_FAN_BINS]) {
+    HF_ASSERT(!w->weighted);
     whole_counts(w, find_week(w, variant, week), series, counts);
+}
+
+void hf_weekly_masses(const hf_weekly *w, int variant, int week, int series,
+                      unsigned __int128 masses[HF_FAN_BINS]) {
+    HF_ASSERT(w->weighted);
+    memcpy(masses, hf_weighted_weeks_masses(w->weighted, find_week(w, variant, week), series),
+           HF_FAN_BINS * sizeof *masses);
 }
 
 static void put_row(hf_words *out, row r) {
@@ -370,30 +418,50 @@ static void get_fan(hf_word_reader *in, fan *f, hf_range *range) {
     }
 }
 
+static void put_counts(hf_words *out, const hf_weekly *w) {
+    for (size_t week = 0; week < count_weeks(w); week++)
+        for (int s = 0; s < w->n_series; s++)
+            put_fan(out, w, week, s);
+    for (size_t week = 0; week < count_weeks(w); week++)
+        for (int i = w->n_series; i < w->n_rows; i++)
+            put_row(out, whole_row(w, week, i));
+}
+
+static void get_counts(hf_word_reader *in, hf_weekly *w) {
+    for (size_t i = 0; i < count_fans(w) && !in->is_short; i++)
+        get_fan(in, &w->fans[i], &w->ranges[i]);
+    for (size_t i = 0; i < count_stage_rows(w) && !in->is_short; i++)
+        get_row(in, &w->stages[i]);
+}
+
+/* The number of fans, its complement if weighted. */
+static uint64_t mark_of(const hf_weekly *w) {
+    uint64_t n = count_fans(w);
+    return w->weighted ? ~n : n;
+}
+
 size_t hf_weekly_pack(const void *thing, unsigned char **bytes) {
     const hf_weekly *w = thing;
     hf_words out = {0};
-    hf_words_put(&out, count_fans(w));
+    hf_words_put(&out, mark_of(w));
     hf_words_put(&out, count_stage_rows(w));
-    for (size_t week = 0; week < count_weeks(w); week++)
-        for (int s = 0; s < w->n_series; s++)
-            put_fan(&out, w, week, s);
-    for (size_t week = 0; week < count_weeks(w); week++)
-        for (int i = w->n_series; i < w->n_rows; i++)
-            put_row(&out, whole_row(w, week, i));
+    if (w->weighted)
+        hf_weighted_weeks_put(&out, w->weighted);
+    else
+        put_counts(&out, w);
     return hf_words_give(&out, bytes);
 }
 
 hf_status hf_weekly_merge(void *thing, const unsigned char *bytes, size_t n_bytes, hf_error *err) {
     hf_weekly *w = thing;
     hf_word_reader in = hf_word_reader_open(bytes, n_bytes);
-    if (hf_word_reader_get(&in) != count_fans(w) || hf_word_reader_get(&in) != count_stage_rows(w))
-        return hf_fail(
-            err, HF_BAD_FILE,
-            "packed weekly sums: other variants, weeks, series or stages than this run's");
-    for (size_t i = 0; i < count_fans(w) && !in.is_short; i++)
-        get_fan(&in, &w->fans[i], &w->ranges[i]);
-    for (size_t i = 0; i < count_stage_rows(w) && !in.is_short; i++)
-        get_row(&in, &w->stages[i]);
+    if (hf_word_reader_get(&in) != mark_of(w) || hf_word_reader_get(&in) != count_stage_rows(w))
+        return hf_fail(err, HF_BAD_FILE,
+                       "packed weekly sums: other variants, weeks, series, stages or weighting "
+                       "than this run's");
+    if (w->weighted)
+        hf_weighted_weeks_get_merge(&in, w->weighted);
+    else
+        get_counts(&in, w);
     return hf_word_reader_close(&in, "weekly sums", err);
 }

@@ -1,165 +1,156 @@
 #!/usr/bin/python3
-"""Every number of /summary, /exceedance, /distribution, /hazards and /tail again, from /trials.
+"""The second opinion, analysis/recompute, agrees with every kind of result and notices when a number changes.
 
 usage: test_recompute.py HOLDFAST SOURCE_DIR
 
-numpy and math only; agreement to 1e-12. Quantiles are x_(ceil(N p)), VaR and CVaR lie on the bad
-side, CVaR is Rockafellar-Uryasev's, intervals as analysis/README.md says.
+Histograms, of which no trials are kept, are compared with the exact result of the same trials.
 """
-import math
+import json
 import pathlib
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
-from fractions import Fraction
 
 import h5py
 import numpy as np
 
-HOLDFAST, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
-QUANTILES = {"q01": 10, "q05": 50, "q25": 250, "q50": 500, "q75": 750, "q95": 950, "q99": 990, "q999": 999}
-TAILS = {"90": 900, "95": 950, "99": 990, "999": 999}
+HOLDFAST, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+PROGRAM = SOURCE / "analysis" / "recompute"
+sys.path.insert(0, str(PROGRAM))
+sys.dont_write_bytecode = True
+import opinion
+from comparison import NAMES
+
+STRATA, UNSEEN = ["--strata", "STORM:1,2,2,3"], ["--policies", "closer,baseline", "--precision", "units_lost:mean:0.1"]
+RUNS = {  # name: job, options, groups that it must have
+    "plain": ("smoke", ["--trials", "2000"], {"differences"}),
+    "few": ("smoke", ["--trials", "59"], {"differences"}),  # just bounds the 0.95 quantile
+    "one": ("smoke", ["--trials", "1"], {"differences"}),
+    "real": ("baseline", ["--trials", "500"], set()),
+    "wild": ("wild", ["--trials", "1500", "--precision", "peak_backlog:mean:1"], {"differences", "convergence"}),
+    "precise": ("smoke", ["--trials", "5000", "--precision", "cost:mean:0.002"], {"convergence"}),
+    "unseen": ("smoke", ["--trials", "1200", *UNSEEN], {"convergence"}),
+    "strata": ("smoke", ["--trials", "1600", *STRATA, *UNSEEN], {"sampling", "convergence"}),
+    "caused": ("smoke", ["--trials", "1000", "--attribution", "revenue_delayed,fill_rate"], {"attribution"}),
+    "short": ("smoke", ["--trials", "200", "--attribution", "cost"], {"attribution"}),
+    "rough": ("rough", ["--trials", "2000", "--inner-trials", "100"], {"uncertainty"}),
+    "draws": ("rough", ["--trials", "4000", "--inner-trials", "20"], {"uncertainty"}),
+    "all": ("rough", ["--trials", "2352", "--first-trial", "1120", *STRATA, "--tilts", "STORM=1.5", "--inner-trials",
+                      "112", "--attribution", "revenue_delayed"],
+            {"differences", "sampling", "attribution", "uncertainty"}),
+}
+NOT_OF_TRIALS = {  # what needs more than the trials in the file
+    "/tail/n_events", "/tail/event_hazard", "/tail/event_triggered", "/tail/event_onset", "/tail/event_duration",
+    "/tail/event_end", "/tail/event_severity", "/tail/event", "/sampling/forecast_trials", "/sampling/crude",
+    "/sampling/crude_lower", "/sampling/crude_upper", "/attribution/removal_rows", "/attribution/removal_trial",
+    "/attribution/removal_level", "/attribution/tail_lost_output", "/attribution/tail_bottleneck_weeks",
+    "/attribution/removal_row"}
 failures = []
 
 
-def texts(dataset):
-    return [text.decode() for text in dataset[:]]
+def make_rough(world):
+    """Only three typhoons are known."""
+    world["hazards"]["STORM"]["arrival"]["poisson"]["per_year"] = {"gamma": {"shape": 3, "scale": 0.27}}
 
 
-def close(what, got, wanted):
-    if math.isnan(got) and math.isnan(wanted):
-        return
-    if not abs(got - wanted) <= 1e-12 * max(abs(got), abs(wanted), 1e-300):
-        failures.append(f"{what}: {got!r}, recomputed {wanted!r}")
+def make_wild(world):
+    """Demand whose variance is hardly finite."""
+    world["markets"]["RIDERS"]["noise"] = {"kind": "lognormal", "sigma": 3, "persistence": 0.9}
 
 
-def rank(n, thousandths):
-    return max(1, -((-n * thousandths) // 1000))
+WORLDS = {"rough": make_rough, "wild": make_wild}  # the smoke job with another scenario
 
 
-def mean_of(values):
-    return float(sum(map(Fraction, values.tolist())) / len(values))
+def write_job(folder, name):
+    job = json.loads((SOURCE / "jobs" / f"{'smoke' if name in WORLDS else name}.json").read_text())
+    scenario = SOURCE / "jobs" / job["scenario"]
+    if name in WORLDS:
+        world = json.loads(scenario.read_text())
+        WORLDS[name](world)
+        scenario = folder / f"{name}_world.json"
+        scenario.write_text(json.dumps(world))
+    job["scenario"] = str(scenario.resolve())
+    path = folder / f"{name}_job.json"
+    path.write_text(json.dumps(job))
+    return path
 
 
-def variance_of(values):
-    exact = list(map(Fraction, values.tolist()))
-    mean = sum(exact) / len(exact)
-    return float(sum((x - mean) ** 2 for x in exact) / (len(exact) - 1))
+def run(folder, name, job, options):
+    path = folder / f"{name}.h5"
+    subprocess.run([HOLDFAST, "run", write_job(folder, job), "--quiet", "--force", "--output", path, *options],
+                   check=True, stdout=subprocess.DEVNULL)
+    return path
 
 
-def binomial_coverage(n, p, lower, upper):
-    """P(lower <= Binomial(n, p) < upper)."""
-    log = lambda k: (math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-                     + k * math.log(p) + (n - k) * math.log1p(-p))
-    return math.fsum(math.exp(log(k)) for k in range(lower, upper))
+def check(path, wanted):
+    """All that the trials decide agrees, and nothing was passed over. Returns how many numbers there were."""
+    comparison = opinion.compare(path)
+    if comparison.n_wrong:
+        comparison.print()
+        failures.append(f"{path.name}: {comparison.n_wrong} numbers differ")
+    failures.extend(f"{path.name}: {name} is not recomputed" for name in set(comparison.left) - NOT_OF_TRIALS)
+    groups = {line[0].split("/")[1] for line in comparison.lines}
+    failures.extend(f"{path.name}: no group {name}" for name in wanted - groups)
+    return sum(line[1] for line in comparison.lines)
 
 
-def tail_estimates(values, thousandths, side):
-    """VaR and CVaR on the bad side, with the standard error of CVaR."""
-    n, p = len(values), thousandths / 1000
-    ordered = np.sort(values)
-    if side == "low":
-        q = ordered[rank(n, 1000 - thousandths) - 1]
-        beyond = np.maximum(q - values, 0)
-        sign = -1
-    else:
-        q = ordered[rank(n, thousandths) - 1]
-        beyond = np.maximum(values - q, 0)
-        sign = 1
-    cvar = q + sign * mean_of(beyond) * 1000 / (1000 - thousandths)
-    error = math.sqrt(variance_of(beyond) / n) * 1000 / (1000 - thousandths)
-    return q, cvar, error
+# --- what it notices ---
+
+def changed(value, relative):
+    if isinstance(value, bytes):
+        return value + b"x"
+    if isinstance(value, (np.floating, float)):
+        return relative if np.isnan(value) or value == 0 else value * (1 + relative)
+    return not value if isinstance(value, np.bool_) else value + 1
 
 
-def check_intervals(group, row, what, values, statistic, z, confidence):
-    n = len(values)
-    lower, upper = float(group["estimate_lower"][row]), float(group["estimate_upper"][row])
-    coverage = float(group["coverage"][row])
-    if statistic == "mean":
-        half = z * math.sqrt(variance_of(values) / n)
-        close(what + " lower", lower, mean_of(values) - half)
-        close(what + " upper", upper, mean_of(values) + half)
-    elif statistic in QUANTILES and not math.isnan(lower):
-        ordered = np.sort(values)
-        first = int(np.searchsorted(ordered, lower, "left")) + 1
-        last = int(np.searchsorted(ordered, upper, "right"))
-        best = binomial_coverage(n, QUANTILES[statistic] / 1000, first, last)
-        if lower not in ordered or upper not in ordered:
-            failures.append(f"{what}: interval ends are no order statistics")
-        if coverage < confidence or best < coverage - 1e-9:
-            failures.append(f"{what}: coverage {coverage}, its ranks give {best}")
+def change_one_each(path, names, relative):
+    """One number of each variable."""
+    with h5py.File(path, "r+") as file:
+        for name in names:
+            values = file[name][()]
+            at = np.unravel_index(values.size // 2, values.shape)
+            values[at] = changed(values[at], relative)
+            file[name][...] = values
 
 
-def check_metric(group, at, name, side, values, names, z, confidence):
-    ordered, n = np.sort(values), len(values)
-    wanted = {"mean": mean_of(values), "sd": math.sqrt(variance_of(values)),
-              "min": ordered[0], "max": ordered[-1]}
-    wanted.update({q: ordered[rank(n, p) - 1] for q, p in QUANTILES.items()})
-    for level, thousandths in TAILS.items():
-        wanted["var" + level], wanted["cvar" + level], error = tail_estimates(values, thousandths, side)
-        row = at + (names.index("cvar" + level),)
-        if not math.isnan(group["estimate_lower"][row]):
-            close(f"{name} cvar{level} half-width", float(group["estimate_upper"][row]),
-                  wanted["cvar" + level] + z * error)
-    for i, statistic in enumerate(names):
-        close(f"{name} {statistic}", float(group["estimate"][at + (i,)]), float(wanted[statistic]))
-        check_intervals(group, at + (i,), f"{name} {statistic}", values, statistic, z, confidence)
+def check_notices(path):
+    """Of a copy in which one number of every variable is another, every variable differs. Numbers that come out of a
+    search, and ends with Student's t, may differ by more than the others."""
+    names = [line[0] for line in opinion.compare(path).lines if not line[0].startswith("/trials/")]
+    names = [name for name in names if name.split("/")[-1] not in NAMES]
+    is_loose = lambda name: name.endswith(("_lower", "_upper")) or name.startswith(("/uncertainty", "/attribution/re"))
+    for relative, some in [(1e-3, names), (3e-12, [name for name in names if not is_loose(name)])]:
+        copy = path.with_suffix(".changed.h5")
+        shutil.copy(path, copy)
+        change_one_each(copy, some, relative)
+        noticed = {line[0] for line in opinion.compare(copy).lines if line[2]}
+        failures.extend(f"{path.name}: {name} changed by {relative:g}, unnoticed" for name in set(some) - noticed)
+    print(f"{path.name}: {len(names)} variables changed")
 
 
-def check_bins(group, row, name, values):
-    counts, lower, upper = group["count"][row], group["bin_lower"][:], group["bin_upper"][:]
-    again = np.array([np.sum((values >= a) & ((values < b) | ((i == len(lower) - 1) & (values <= b))))
-                      for i, (a, b) in enumerate(zip(lower, upper))])
-    if not np.array_equal(counts, again) or counts.sum() != len(values):
-        failures.append(f"{name}: bin counts {counts.sum()} of {len(values)}")
+def check_notices_trial(path):
+    """A trial's value decides numbers in many groups."""
+    copy = path.with_suffix(".changed.h5")
+    shutil.copy(path, copy)
+    change_one_each(copy, ["/trials/revenue_lost"], 1e-6)
+    noticed = {line[0].split("/")[1] for line in opinion.compare(copy).lines if line[2]}
+    if not noticed >= {"summary", "differences"}:
+        failures.append(f"a trial changed, noticed in {sorted(noticed)} only")
+    done = subprocess.run([sys.executable, PROGRAM, copy], stdout=subprocess.DEVNULL)
+    if done.returncode != 1:
+        failures.append(f"exit code {done.returncode} of a result that differs")
 
 
-def check_exceedance(group, row, name, side, values):
-    ordered, n = np.sort(values), len(values)
-    for i, chance in enumerate(group["chance"][:]):
-        millionths = round(chance * 1e6)
-        p = millionths if side == "low" else 1000000 - millionths
-        wanted = ordered[max(1, -((-n * p) // 1000000)) - 1]
-        close(f"{name} exceedance {chance}", float(group["level"][row + (i,)]), float(wanted))
-        if bool(group["resolved"][row + (i,)]) != (n * millionths >= 10 * 1000000):
-            failures.append(f"{name} exceedance {chance}: resolved flag")
-
-
-def check_tail(result, policy, losses):
-    order = np.lexsort((np.arange(len(losses)), -losses))
-    count = result["tail/trial"].shape[1]
-    trials = result["trials/trial"][:][order[:count]]
-    if not np.array_equal(result["tail/trial"][policy], trials):
-        failures.append("the worst trials are others")
-    if not np.array_equal(result["tail/revenue_lost"][policy], losses[order[:count]]):
-        failures.append("the worst trials' losses differ when simulated again")
-
-
-def check(path):
-    with h5py.File(path) as result:
-        summary = result["summary"]
-        policies, metrics, names = (texts(summary[d]) for d in ("policy", "metric", "statistic"))
-        sides = texts(summary["bad_side"])
-        confidence = float(result.attrs["confidence"])
-        z = statistics.NormalDist().inv_cdf((1 + confidence) / 2)
-        for p, policy in enumerate(policies):
-            for m, metric in enumerate(metrics):
-                values = result["trials"][metric][p]
-                what = f"{policy} {metric}"
-                check_metric(summary, (p, m), what, sides[m], values, names, z, confidence)
-                check_bins(result["distribution"][metric], p, what, values)
-                check_exceedance(result["exceedance"], (p, m), what, sides[m], values)
-            check_tail(result, p, result["trials/revenue_lost"][p])
-        return len(policies) * len(metrics) * len(names)
-
+# --- histograms ---
 
 def check_histogram(exact_path, path):
     """The same trials from histograms: means to the bit, order statistics within 2^-12."""
     worst = 0.0
     with h5py.File(exact_path) as exact, h5py.File(path) as binned:
         one, two = exact["summary"], binned["summary"]
-        names = texts(one["statistic"])
+        names = [name.decode() for name in one["statistic"][:]]
         if two["estimate"].attrs["order_statistics"] != "histogram":
             failures.append("no histogram was used")
         for i, name in enumerate(names):
@@ -177,20 +168,18 @@ def check_histogram(exact_path, path):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        checked = 0
-        for job, trials in [("smoke", 2000), ("smoke", 7), ("baseline", 500)]:
-            path = f"{folder}/{job}.h5"
-            subprocess.run([HOLDFAST, "run", SOURCE / "jobs" / f"{job}.json", "--quiet", "--force",
-                            "--record", "all", "--trials", str(trials), "--output", path],
-                           check=True, stdout=subprocess.DEVNULL)
-            checked += check(path)
-        binned = f"{folder}/binned.h5"
-        subprocess.run([HOLDFAST, "run", SOURCE / "jobs" / "baseline.json", "--quiet", "--exact-trials", "0",
-                        "--trials", "500", "--output", binned], check=True, stdout=subprocess.DEVNULL)
-        check_histogram(path, binned)
+    checked = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder, paths = pathlib.Path(name), {}
+        for what, (job, options, wanted) in RUNS.items():
+            paths[what] = run(folder, what, job, ["--record", "all", *options])
+            checked += check(paths[what], wanted)
+        check_notices(paths["all"])
+        check_notices(paths["plain"])
+        check_notices_trial(paths["plain"])
+        check_histogram(paths["real"], run(folder, "binned", "baseline", ["--exact-trials", "0", "--trials", "500"]))
     print("\n".join(failures[:40]))
-    print(f"{checked} statistics recomputed, {len(failures)} failures")
+    print(f"{checked} numbers recomputed, {len(failures)} failures")
     return bool(failures) or checked == 0
 
 

@@ -7,6 +7,7 @@ Three scenarios under two policies each, several trials: from the factors c, y, 
 alone, plan_again.py and trial_again.py (which share no line with the program) give every state of
 every week: |a - b| <= 1e-9 max(|a|, |b|, Z). The metrics of /trials equal the replay's bit for bit.
 """
+import json
 import pathlib
 import subprocess
 import sys
@@ -132,6 +133,27 @@ def compare_tail(replay, result, policy, tally):
             print(f"  {name} of the second worst trial's events: another in /tail than in its replay")
 
 
+def compare_sampled(tally):
+    """Trials of strata, tilts and shared rates come out of a replay as they went in, weight and all."""
+    with tempfile.TemporaryDirectory() as folder:
+        job = {"schema": "holdfast-job/1", "scenario": str(SOURCE / "inputs/us_iv_fluids.json"), "trials": 96,
+               "policies": ["baseline", "spread"], "first_trial": 48, "inner_trials": 24, "seed": 5,
+               "record": "all", "sampling": {"strata": {"hazards": ["FLOOD_NC", "HURR_PR"], "table": [3, 4, 1]},
+                                             "tilts": {"HURR_PR": 3, "FIRE": 2}}}
+        pathlib.Path(folder, "job.json").write_text(json.dumps(job))
+        holdfast("run", f"{folder}/job.json", "--quiet", "--output", f"{folder}/r.h5")
+        with h5py.File(f"{folder}/r.h5") as result:
+            for trial in (48, 79, 143):
+                holdfast("replay", f"{folder}/r.h5", "--trial", trial, "--policy", "spread", "--force",
+                         "--output", f"{folder}/replay.h5")
+                with h5py.File(f"{folder}/replay.h5") as replay:
+                    same = [replay["metrics"][name][()] == result["trials"][name][1, trial - 48]
+                            for name in replay["metrics"]]
+                    same.append(replay.attrs["weight"] == result["trials/weight"][1, trial - 48])
+                    tally["compared"] += len(same)
+                    tally["failed"] += same.count(False)
+
+
 def main():
     tally = {"compared": 0, "failed": 0}
     with tempfile.TemporaryDirectory() as folder:
@@ -158,6 +180,7 @@ def main():
                             compare_tail(replay, result, policy, tally)
                         print(f"{scenario} {policy} trial {trial}: {len(replay['events/hazard'])} events, "
                               f"largest error {worst:.1e}")
+    compare_sampled(tally)
     print(f"{tally['compared']} states compared, {tally['failed']} failures")
     return tally["failed"] > 0 or tally["compared"] == 0
 

@@ -86,8 +86,11 @@ BEYOND_A_SCHEMA = {
         "yield_factor_of_trial",
     "an id must be free, and so must its hash": "id_equal_hash id_of_stage_for_factor id_of_stage_for_market",
     "figures must stand in order": "distribution_min_max distribution_mode scheduled_decreasing warmup_long",
+    "numbers of trials must go together":
+        "job_inner_trials_no_divisor job_precision_inner_trials job_weighted_inner_trials job_weighted_strata_trials job_weighted_trials",
+    "trials must be kept for what looks at them": "job_attribution_without_trials",
     "two lists must be of one length": "path_lengths",
-    "a sum, a support or a mean is bounded": "footprint_sum rate_huge rate_random_negative",
+    "a sum, a support or a mean is bounded": "footprint_sum job_strata_table_sum rate_huge rate_random_negative",
     "stages or triggers form a circle": "circle circle_of_one trigger_endless",
     "nothing of that kind is selected": "select_no_link select_nothing",
     "a patch is judged by what it makes of the scenario":
@@ -150,7 +153,7 @@ SCENARIO = {
         "noise": {"kind": "lognormal", "sigma": 0.1, "persistence": 0.5, "factor": "weather", "loading": 0.5}}},
     "hazards": {
         "STORM": {
-            "name": "n", "family": "natural", "arrival": {"poisson": {"per_year": 1}},
+            "name": "n", "family": "natural", "arrival": {"poisson": {"per_year": 1e-6}},
             "season": {"first_month": 1, "last_month": 2}, "frailty": {"factor": "decade", "sigma": 0.5},
             "duration": 1, "recovery": {"shape": "linear", "weeks": 1}, "severity": 0.5,
             "effects": [
@@ -184,9 +187,12 @@ VARIANTS = [
     {f"stages.MILL.inputs.METAL.sources.{supplier}.share": "capacity" for supplier in ("ORE", "SCRAP")},
 ] + [{"hazards.FAULT.duration": {family: parameters, "times": 1, "plus": 1}} for family, parameters in FAMILIES.items()]
 JOB = {"schema": "holdfast-job/1", "title": "t", "note": "n", "scenario": "world.json", "policies": ["baseline"],
-       "trials": 10, "first_trial": 1, "seed": 1, "record": "tail", "tail": {"metric": "cost", "count": 1},
-       "confidence": 0.9, "exact_trials": 10, "output": "o.h5"}
-JOB_VARIANTS = [{"seed": "1"}, {"tail.metric": "account_jobs_of_plan"}]
+       "trials": 16, "first_trial": 8, "inner_trials": 1, "seed": 1, "record": "tail",
+       "tail": {"metric": "cost", "count": 1}, "confidence": 0.9, "exact_trials": 16, "output": "o.h5",
+       "precision": {"metric": "cost", "statistic": "mean", "relative": 0.1},
+       "sampling": {"strata": {"hazards": ["STORM"], "table": [4, 4]}, "tilts": {"STORM": 2}},
+       "attribution": {"metrics": ["cost"]}}
+JOB_VARIANTS = [{"seed": "1"}] + [{f"{part}.metric": "account_jobs_of_plan"} for part in ("tail", "precision")]
 
 
 def member(data, path):
@@ -213,6 +219,17 @@ def along(data, path, value):
         data["horizon_weeks"] = 5200
     if path == ("horizon_weeks",):
         data["warmup_weeks"] = 0
+    if path in (("trials",), ("first_trial",), ("inner_trials",), ("exact_trials",)):
+        del data["sampling"], data["attribution"], data["precision"]
+        data |= {"trials": 1048576, "first_trial": 1048576, "inner_trials": 1, "exact_trials": 1048576}
+        if value is ...:
+            del data[path[0]]
+        else:
+            data[path[0]] = value
+    if path[:-1] == ("sampling", "strata", "table") and is_number and value in range(1, 8):
+        data["sampling"]["strata"]["table"][1 - path[-1]] = 8 - value
+    if path == ("record",):
+        del data["attribution"]
     if "footprint" in path and is_number and 0 <= value <= 1:
         rest = {"FAR", "HOME"} - {path[-1]}
         data["stages"]["SCRAP"]["footprint"] = {path[-1]: value} | {key: 1 - value for key in rest if value < 1}
@@ -232,6 +249,7 @@ DIFFERENCES = {
     "two lists must be of one length": [
         "stages.MILL.capacity.values [0.5, 0.5]", "stages.MILL.yield.mean.values [0.5, 0.5]",
         "markets.SHOP.demand.values [0.5, 0.5]"],
+    "a table sums to 8": ["sampling.strata.table [4, 4, 4, 4]"],
 }
 KNOWN = {place for places in DIFFERENCES.values() for place in places}
 

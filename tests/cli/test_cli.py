@@ -68,6 +68,52 @@ class Cli(unittest.TestCase):
                        "--policies"):
             self.assertIn(f"{option}: found", err)
 
+    def test_all_that_is_wrong_with_what_is_asked(self):
+        _, err = self.expect(2, "precision.metric: found \"los\"", "run", SMOKE, "--precision", "los:sd:2",
+                             "--strata", "A,A:4,3", "--tilts", "A=0", "--attribution", "los",
+                             "--record", "none", "--inner-trials", "3")
+        for line in ("precision.statistic: found \"sd\"", "precision.relative: found 2",
+                     "sampling.strata.hazards: found A a second", "sampling.strata.table: found a sum of 7",
+                     "sampling.tilts.A: found 0", "attribution.metrics.0: found \"los\"",
+                     "trials: found 2000; allowed a multiple of inner_trials, 3", "record: found \"none\""):
+            self.assertIn(f"holdfast: {line}", err)
+
+    def test_check_tells_what_a_question_takes(self):
+        job = {"schema": "holdfast-job/1", "scenario": str(SOURCE / "inputs/tutorial.json"), "seed": 1,
+               "trials": 4000, "attribution": {"metrics": ["cost"]},
+               "precision": {"metric": "cost", "statistic": "mean", "relative": 0.1},
+               "sampling": {"strata": {"hazards": ["STORM"], "table": [4, 4]}}}
+        (FOLDER / "job.json").write_text(json.dumps(job))
+        out, _ = self.expect(0, "valid", "check", "job.json", written=["job.json"])
+        for line in ("precision: looks after 1024, 2048, twice as many and so on and 4000 trials, 3 at "
+                     "most; intervals at 0.983333 each",
+                     "sampling: expected effective sample of policy baseline ",
+                     "attribution: 16 sets of 4 families (demand, geopolitical, natural, yield)"):
+            self.assertIn(line, out)
+        (FOLDER / "draws.json").write_text(json.dumps(
+            {key: job[key] for key in ("schema", "scenario", "seed", "trials")} | {"inner_trials": 8}))
+        self.expect(0, "outer draws of random rates: 500, of 8 trials each", "check", "draws.json",
+                    written=["job.json", "draws.json"])
+        (FOLDER / "draws.json").unlink()
+        job["sampling"]["strata"]["hazards"] = ["STROM"]
+        (FOLDER / "job.json").write_text(json.dumps(job))
+        self.expect(2, "job.json: sampling", "check", "job.json", written=["job.json"])
+
+    def test_six_families_at_most(self):
+        world = json.loads((SOURCE / "inputs/tutorial.json").read_text())
+        port = world["hazards"]["PORT"]
+        world["hazards"] |= {f"H{i}": port | {"family": f"family_{i}"} for i in range(3)} | {"AGAIN": port}
+        job = {"schema": "holdfast-job/1", "scenario": "world.json", "seed": 1, "trials": 8,
+               "attribution": {"metrics": ["cost"]}}
+        (FOLDER / "world.json").write_text(json.dumps(world))
+        (FOLDER / "job.json").write_text(json.dumps(job))
+        files = ["job.json", "world.json"]
+        self.expect(2, "job.json: attribution: found 7 ", "check",
+                    "job.json", written=files)
+        del world["hazards"]["H2"]
+        (FOLDER / "world.json").write_text(json.dumps(world))
+        self.expect(0, "64 sets of 6 families", "check", "job.json", written=files)
+
     def test_bad_files(self):
         self.expect(3, "nowhere.json", "run", "nowhere.json")
         self.expect(3, "nowhere.h5", "summary", "nowhere.h5")

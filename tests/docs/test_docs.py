@@ -195,66 +195,86 @@ def check_examples():
 
 # --- the result reference ---
 
+def written_out(names):
+    """Names with <series> replaced by every series and <metric> by the one whose causes are asked for."""
+    of_series = {n.replace("<series>", s) for n in names for s in ("service", "late_backlog", "shipments", "demand")}
+    return {n.replace("<metric>", ATTRIBUTED) for n in of_series}
+
+
 def expanded(words_text, metrics):
-    """Names in code, with <series> and <metric> written out."""
-    names = set()
-    for span in code_of(words_text):
-        for name in re.findall(r"[\w<>]+", span):
-            if "<series>" in name:
-                names |= {name.replace("<series>", s) for s in ("service", "late_backlog", "shipments", "demand")}
-            else:
-                names.add(name)
-    return names | (metrics if "every metric" in words_text.lower() else set())
+    """Names in code, written out."""
+    names = {name for span in code_of(words_text) for name in re.findall(r"[\w<>]+", span)}
+    return written_out(names) | (metrics if "every metric" in words_text.lower() else set())
 
 
+RESULTS = ["all.h5", "rare.h5", "why.h5", "rough.h5", "sure.h5"]  # together they have every variable
+ATTRIBUTED = "peak_backlog"
 SECTIONS = {"": "Root", "summary": "Summary", "distribution": "Distribution", "exceedance": "Exceedance",
-            "weekly": "Weekly", "stages": "Stages", "hazards": "Hazards", "tail": "Tail", "trials": "Trials",
+            "differences": "Differences", "weekly": "Weekly", "stages": "Stages", "hazards": "Hazards",
+            "tail": "Tail", "trials": "Trials", "convergence": "Convergence", "sampling": "Sampling",
+            "attribution": "Attribution", "uncertainty": "Uncertainty",
             "inputs": "Inputs", "provenance": "Provenance and performance",
             "performance": "Provenance and performance"}
 
 
-def groups_of(file):
-    groups = {"": file}
-    file.visititems(lambda name, item: groups.update({name: item}) if isinstance(item, h5py.Group) else None)
+class Group:
+    """What a group holds in any of several results."""
+
+    def __init__(self):
+        self.attributes, self.variables = set(), {}
+
+    def add(self, group):
+        self.attributes |= set(group.attrs)
+        for name, item in group.items():
+            if isinstance(item, h5py.Dataset):
+                self.variables.setdefault(name, set()).update(set(item.attrs) - LIBRARY)
+
+
+def groups_of(files):
+    groups = {"": Group()}
+    for file in files:
+        groups[""].add(file)
+        file.visititems(lambda name, item: groups.setdefault(name, Group()).add(item)
+                        if isinstance(item, h5py.Group) else None)
     return groups
 
 
 def check_group(path, group, metrics, everywhere):
     section = section_of("analysis/README.md", SECTIONS[path.split("/")[0]])
-    known = expanded(section, metrics)
-    for name, item in group.items():
-        if isinstance(item, h5py.Dataset) and name not in known | everywhere:
+    known = expanded(section, metrics) | everywhere
+    for name, attributes in group.variables.items():
+        if name not in known:
             complain("analysis/README.md", f"/{path}/{name} is not mentioned")
-        attributes = set(item.attrs) - LIBRARY if isinstance(item, h5py.Dataset) else set()
-        for attribute in attributes - known - everywhere - {"comment", "method"}:
+        for attribute in attributes - known - {"comment", "method"}:
             complain("analysis/README.md", f"attribute {attribute} of /{path}/{name} is not mentioned")
-    for attribute in set(group.attrs) - known - everywhere:
+    for attribute in group.attributes - known:
         complain("analysis/README.md", f"attribute {attribute} of /{path} is not mentioned")
-    claimed = first_column(section, "variable")
-    claimed = {n.replace("<series>", s) for n in claimed for s in ("service", "late_backlog", "shipments", "demand")}
-    for name in claimed - set(group) - metrics:
+    for name in written_out(first_column(section, "variable")) - set(group.variables) - metrics:
         complain("analysis/README.md", f"{name} is documented and not in /{path}")
-    for name in first_column(section, "attribute") - set(group.attrs):
+    for name in first_column(section, "attribute") - group.attributes:
         complain("analysis/README.md", f"attribute {name} is documented and not in /{path}")
 
 
-def check_result(path):
+def check_results(paths):
     everywhere = words_of(section_of("analysis/README.md", "What holds everywhere"))
-    with h5py.File(path) as file:
-        metrics = {name.decode() for name in file["summary/metric"][()]}
-        for name, group in groups_of(file).items():
-            if name.split("/")[0] not in SECTIONS:
-                complain("analysis/README.md", f"group /{name} is not mentioned")
-            elif name != "distribution":
-                check_group(name, group, metrics, everywhere)
-        for statistic in file["summary/statistic"][()]:
-            if statistic.decode() not in words_of(section_of("analysis/README.md", "Summary")):
-                complain("analysis/README.md", f"statistic {statistic.decode()} is not mentioned")
-        worth = words_of(section_of("inputs/README.md", "5. What a trial is worth"))
-        for metric in metrics - {name for name in metrics if name.startswith("account_")}:
-            if metric not in worth:
-                complain("inputs/README.md", f"metric {metric} is not in section 5")
-        print(f"result: {len(groups_of(file))} groups, {len(metrics)} metrics")
+    files = [h5py.File(path) for path in paths]
+    metrics = {name.decode() for name in files[0]["summary/metric"][()]}
+    groups = groups_of(files)
+    for name, group in groups.items():
+        if name.split("/")[0] not in SECTIONS:
+            complain("analysis/README.md", f"group /{name} is not mentioned")
+        elif name != "distribution":
+            check_group(name, group, metrics, everywhere)
+    for name in set(SECTIONS) - set(groups):
+        complain("analysis/README.md", f"group /{name} is documented and in no result")
+    for statistic in files[0]["summary/statistic"][()]:
+        if statistic.decode() not in words_of(section_of("analysis/README.md", "Summary")):
+            complain("analysis/README.md", f"statistic {statistic.decode()} is not mentioned")
+    worth = words_of(section_of("inputs/README.md", "5. What a trial is worth"))
+    for metric in metrics - {name for name in metrics if name.startswith("account_")}:
+        if metric not in worth:
+            complain("inputs/README.md", f"metric {metric} is not in section 5")
+    print(f"{len(files)} results: {len(groups)} groups, {len(metrics)} metrics")
 
 
 def check_replay(path):
@@ -336,7 +356,7 @@ def main():
                         "results/baseline.h5"], check=True, stdout=subprocess.DEVNULL)
         for document in DOCUMENTS:
             run_blocks(document, tree)
-        check_result("all.h5")
+        check_results(RESULTS)
         check_replay("trial7.h5")
         os.chdir("/")
     if problems:

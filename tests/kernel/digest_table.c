@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "fixture.h"
 #include "run/trial.h"
+#include "stats/summands.h"
 #include "stats/summary.h"
 #include "stats/tally.h"
 #include <stdio.h>
@@ -62,20 +63,26 @@ static hf_tally *tally_for(const world *w) {
 /* By the histograms: mean, quantiles, VaR, CVaR and their intervals. */
 static uint64_t mix_estimates(uint64_t hash, const hf_outcome *outcome, const hf_tally *tally) {
     hf_rules rules;
-    hf_rules_init(&rules, hf_tally_trials(tally), 0.95);
+    hf_rules_init(&rules, hf_tally_trials(tally), false, 0.95);
     for (int metric = 0; metric < outcome->n_metrics; metric++) {
         const hf_moments *moments = hf_tally_moments(tally, 0, metric);
         const hf_histogram *histogram = hf_tally_histogram(tally, 0, metric);
         hf_bad_side side = outcome->quantities[metric].bad_side;
         uint64_t ranks[HF_N_RANKS];
         double at_ranks[HF_N_RANKS];
-        hf_sums excess[HF_N_TAILS] = {0};
-        hf_estimate estimates[HF_N_STATISTICS];
+        hf_sums sums[HF_N_SUMMANDS] = {0};
+        hf_powers powers[HF_N_SUMMANDS] = {0};
+        hf_estimate levels[HF_N_LEVELS], estimates[HF_N_STATISTICS];
         hf_rules_ranks(&rules, side, ranks);
         hf_histogram_at_rules(histogram, moments, ranks, at_ranks);
-        for (int tail = 0; tail < HF_N_TAILS; tail++)
-            hf_excess_of_histogram(histogram, hf_rules_var(at_ranks, tail), side, &excess[tail]);
-        hf_summarise(&rules, side, moments, at_ranks, excess, HF_FROM_BINS, estimates);
+        hf_rules_levels(&rules, side, at_ranks, HF_FROM_BINS, levels);
+        hf_summands_of_histogram_mean(histogram, hf_sums_mean(&moments->sums), &sums[0],
+                                      &powers[0]);
+        for (int i = 0; i < HF_N_TAILS; i++)
+            hf_summands_of_histogram_excess(histogram, levels[HF_TAILS_AT + i].value, side,
+                                            &sums[1 + i], &powers[1 + i]);
+        hf_summarise(&rules, side, &(hf_findings){0.0, moments, levels, sums, powers}, HF_FROM_BINS,
+                     estimates);
         for (int s = 0; s < HF_N_STATISTICS; s++) {
             hash = mix(hash, hf_double_bits(estimates[s].value));
             hash = mix(hash, hf_double_bits(estimates[s].lower));
@@ -86,12 +93,12 @@ static uint64_t mix_estimates(uint64_t hash, const hf_outcome *outcome, const hf
 }
 
 static void mix_trials(const world *w, const hf_kernel *kernel, int n_lanes, digests *d) {
-    hf_trials *trials = hf_trials_create(1, &w->plan, w->outcome, kernel, n_lanes);
-    hf_weekly *weekly = hf_trials_weekly(1, &w->plan);
+    hf_trials *trials = hf_trials_create(1, &w->plan, w->outcome, kernel, n_lanes, NULL);
+    hf_weekly *weekly = hf_trials_weekly(1, &w->plan, NULL);
     hf_tally *tally = tally_for(w);
     for (int first = 0; first < digest_n_trials; first += n_lanes) {
         hf_trials_run(trials, 20250414, (uint64_t)first, n_lanes, weekly);
-        hf_tally_absorb(tally, (uint64_t)first, n_lanes, n_lanes, trials->values);
+        hf_tally_absorb(tally, (uint64_t)first, n_lanes, n_lanes, trials->values, NULL);
         for (int lane = 0; lane < n_lanes; lane++)
             for (int q = 0; q < w->outcome->n_quantities; q++)
                 d->outcomes =

@@ -215,10 +215,10 @@ static void running_sums_come_to_the_same(void) {
             high = x[i] > high ? x[i] : high;
         }
         single.n += (uint64_t)n;
-        hf_running_add(&running, &moments, n, x);
+        hf_running_add(&running, &moments.sums, n, x);
         if (row % 100 != 99)
             continue;
-        hf_running_settle(&running, &moments);
+        hf_moments_settle(&moments, &running);
         CU_ASSERT_TRUE(is_same_sum(&moments.sums.sum, &single.sum));
         CU_ASSERT_TRUE(is_same_sum(&moments.sums.square, &single.square));
         CU_ASSERT_TRUE(moments.min == low && moments.max == high && moments.sums.n == single.n);

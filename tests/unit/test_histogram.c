@@ -163,14 +163,15 @@ static void plot_bins_agree(void) {
                              : (kind == 1 ? 1e-300 : 1.0) * sample(kind, (uint64_t)i);
         hf_histogram_add(h, N, x);
         qsort(x, N, sizeof x[0], compare_doubles);
+        const hf_column column = {.n = N, .values = x};
         hf_bins_edges(x[0], x[N - 1], true, edges);
         hf_bins_count_histogram(h, edges, from_bins);
-        hf_bins_count_column(x, N, edges, from_column);
+        hf_bins_count_column(&column, edges, from_column);
         CU_ASSERT_TRUE(memcmp(from_bins, from_column, sizeof from_bins) == 0);
         for (int i = 0; i < HF_PLOT_BINS; i++)
             CU_ASSERT_TRUE(edges[i] <= edges[i + 1]);
         hf_bins_edges(x[0], x[N - 1], false, edges);
-        hf_bins_count_column(x, N, edges, single);
+        hf_bins_count_column(&column, edges, single);
         for (int i = 0; i < HF_PLOT_BINS; i++) {
             CU_ASSERT_TRUE(edges[i] < edges[i + 1]);
             total += single[i];
@@ -184,7 +185,7 @@ static void plot_bins_agree(void) {
     double edges[HF_PLOT_BINS + 1];
     uint64_t counts[HF_PLOT_BINS] = {0};
     hf_bins_edges(5.0, 5.0, false, edges); /* all alike */
-    hf_bins_count_column((double[]){5.0, 5.0}, 2, edges, counts);
+    hf_bins_count_column(&(hf_column){.n = 2, .values = (double[]){5.0, 5.0}}, edges, counts);
     CU_ASSERT_EQUAL(counts[HF_PLOT_BINS - 1], 2);
 }
 

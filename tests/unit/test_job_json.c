@@ -47,6 +47,10 @@ static void defaults_are_filled_in(void) {
     CU_ASSERT_EQUAL(job->confidence, 0.95);
     CU_ASSERT_EQUAL(job->exact_trials, 4194304);
     CU_ASSERT_PTR_NULL(job->output);
+    CU_ASSERT_EQUAL(job->inner_trials, 1);
+    CU_ASSERT_PTR_NULL(job->precision.metric);
+    CU_ASSERT_EQUAL(job->attribution.n_metrics, 0);
+    CU_ASSERT_FALSE(hf_job_is_weighted(job));
     CU_ASSERT_STRING_EQUAL(verbatim, small);
     CU_ASSERT_STRING_EQUAL(canonical,
                            "{\"confidence\":0.95,\"exact_trials\":4194304,\"first_trial\":0,"
@@ -80,6 +84,124 @@ static void all_fields_are_read(void) {
     CU_ASSERT_EQUAL(job->confidence, 0.9);
     CU_ASSERT_EQUAL(job->exact_trials, 0);
     CU_ASSERT_STRING_EQUAL(job->output, "o.h5");
+    hf_job_destroy(job);
+}
+
+/* --- precision, sampling, attribution --- */
+
+static const char asked[] =
+    "{\"schema\":\"holdfast-job/1\",\"scenario\":\"a.json\",\"trials\":96,\"seed\":1,"
+    "\"precision\":{\"relative\":0.05,\"statistic\":\"cvar99\",\"metric\":\"account_mw\"},"
+    "\"sampling\":{\"tilts\":{\"G3\":2.5,\"G2\":0.01},"
+    "\"strata\":{\"hazards\":[\"G3\",\"G1\"],\"table\":[4,3,1]}},"
+    "\"attribution\":{\"metrics\":[\"revenue_lost\",\"cost\"]}}";
+
+static void check_asked(const hf_job *job) {
+    CU_ASSERT_STRING_EQUAL(job->precision.metric, "account_mw");
+    CU_ASSERT_STRING_EQUAL(job->precision.statistic, "cvar99");
+    CU_ASSERT_EQUAL(job->precision.relative, 0.05);
+    const hf_sampling *sampling = &job->sampling;
+    CU_ASSERT_TRUE(hf_job_is_weighted(job));
+    CU_ASSERT_EQUAL_FATAL(sampling->n_strata_hazards, 2);
+    CU_ASSERT_STRING_EQUAL(sampling->strata_hazards[0], "G1"); /* byte order */
+    CU_ASSERT_STRING_EQUAL(sampling->strata_hazards[1], "G3");
+    CU_ASSERT_EQUAL_FATAL(sampling->n_table, 3);
+    CU_ASSERT_EQUAL(sampling->table[0], 4);
+    CU_ASSERT_EQUAL(sampling->table[1], 3);
+    CU_ASSERT_EQUAL(sampling->table[2], 1);
+    CU_ASSERT_EQUAL_FATAL(sampling->n_tilts, 2);
+    CU_ASSERT_STRING_EQUAL(sampling->tilt_hazards[0], "G2");
+    CU_ASSERT_EQUAL(sampling->tilts[0], 0.01);
+    CU_ASSERT_STRING_EQUAL(sampling->tilt_hazards[1], "G3");
+    CU_ASSERT_EQUAL(sampling->tilts[1], 2.5);
+    CU_ASSERT_EQUAL_FATAL(job->attribution.n_metrics, 2);
+    CU_ASSERT_STRING_EQUAL(job->attribution.metrics[0], "revenue_lost"); /* the listed order */
+    CU_ASSERT_STRING_EQUAL(job->attribution.metrics[1], "cost");
+}
+
+static const char asked_canonical[] =
+    "{\"attribution\":{\"metrics\":[\"revenue_lost\",\"cost\"]},\"confidence\":0.95,"
+    "\"exact_trials\":4194304,\"first_trial\":0,\"policies\":[\"baseline\"],"
+    "\"precision\":{\"metric\":\"account_mw\",\"relative\":0.05,\"statistic\":\"cvar99\"},"
+    "\"record\":\"tail\",\"sampling\":{\"strata\":{\"hazards\":[\"G1\",\"G3\"],"
+    "\"table\":[4,3,1]},\"tilts\":{\"G2\":0.01,\"G3\":2.5}},\"schema\":\"holdfast-job/1\","
+    "\"seed\":\"1\",\"tail\":{\"count\":100,\"metric\":\"revenue_lost\"},\"trials\":96}";
+
+static void what_is_asked_is_read(void) {
+    char *canonical;
+    hf_job *job = read_text(asked, &canonical, NULL);
+    check_asked(job);
+    CU_ASSERT_STRING_EQUAL(canonical, asked_canonical);
+    hf_free(canonical);
+    hf_job_destroy(job);
+}
+
+static void put(hf_job *job, hf_job_part part, const char *text, const char *problem) {
+    hf_problems problems;
+    hf_problems_init(&problems);
+    hf_job_put(job, part, text, &problems);
+    CU_ASSERT_EQUAL_FATAL(problems.n, (size_t)(problem != NULL));
+    if (problem)
+        CU_ASSERT_STRING_EQUAL(problems.lines[0], problem);
+    hf_problems_clear(&problems);
+}
+
+static void outer_draws_are_asked(void) {
+    char *canonical;
+    hf_job *job = read_text("{\"schema\":\"holdfast-job/1\",\"scenario\":\"a.json\","
+                            "\"trials\":96,\"seed\":1,\"inner_trials\":24}",
+                            &canonical, NULL);
+    CU_ASSERT_EQUAL(job->inner_trials, 24);
+    CU_ASSERT_PTR_NOT_NULL(strstr(canonical, "\"inner_trials\":24,"));
+    hf_free(canonical);
+    hf_job_destroy(job);
+}
+
+/* The command line's words make the same of a job that asks nothing, and take it away again. */
+static void words_ask_the_same(void) {
+    char *before, *after, *nothing;
+    hf_job *job = read_text("{\"schema\":\"holdfast-job/1\",\"scenario\":\"a.json\","
+                            "\"trials\":96,\"seed\":1}",
+                            &before, NULL);
+    put(job, HF_JOB_PRECISION, "account_mw:cvar99:0.05", NULL);
+    put(job, HF_JOB_STRATA, "G3,G1:4,3,1", NULL);
+    put(job, HF_JOB_TILTS, "G3=2.5,G2=1e-2", NULL);
+    put(job, HF_JOB_ATTRIBUTION, "revenue_lost,cost", NULL);
+    check_asked(job);
+    after = hf_job_canonical(job);
+    CU_ASSERT_STRING_EQUAL(after, asked_canonical);
+    for (int part = HF_JOB_PRECISION; part <= HF_JOB_ATTRIBUTION; part++)
+        put(job, (hf_job_part)part, "", NULL);
+    nothing = hf_job_canonical(job);
+    CU_ASSERT_STRING_EQUAL(nothing, before);
+    hf_free(before);
+    hf_free(after);
+    hf_free(nothing);
+    hf_job_destroy(job);
+}
+
+static void wrong_words_are_refused(void) {
+    hf_job *job = read_text(small, NULL, NULL);
+    put(job, HF_JOB_PRECISION, "cost:mean",
+        "precision.relative: found nothing; allowed 1e-9 to 1 "
+        "of the estimate");
+    put(job, HF_JOB_PRECISION, "cost:mean:0.1:2",
+        "precision.relative: found \"0.1:2\"; allowed 1e-9 to 1 of the estimate");
+    put(job, HF_JOB_PRECISION, "cost:mean:0x1p-3",
+        "precision.relative: found \"0x1p-3\"; allowed 1e-9 to 1 of the estimate");
+    put(job, HF_JOB_STRATA, "G3",
+        "sampling.strata.table: found nothing; allowed an array of 2 to 8 whole numbers");
+    put(job, HF_JOB_STRATA, "G3:4,",
+        "sampling.strata.table.1: found \"\"; allowed a whole number, "
+        "1 to 7");
+    put(job, HF_JOB_TILTS, "G3",
+        "sampling.tilts.G3: found \"\"; allowed 0.01 to 1000 times its "
+        "own rate");
+    put(job, HF_JOB_TILTS, "G3=2,G3=2", "sampling.tilts.G3: found a second time; allowed once");
+    put(job, HF_JOB_TILTS, "G3=nan",
+        "sampling.tilts.G3: found \"nan\"; allowed 0.01 to 1000 times its own rate");
+    put(job, HF_JOB_ATTRIBUTION, "cost,cost",
+        "attribution.metrics: found cost a second time; allowed once");
     hf_job_destroy(job);
 }
 
@@ -176,6 +298,8 @@ static void shipped_jobs_are_good(void) {
 }
 
 HF_TEST_MAIN("job_json", HF_CASE(defaults_are_filled_in), HF_CASE(all_fields_are_read),
+             HF_CASE(what_is_asked_is_read), HF_CASE(outer_draws_are_asked),
+             HF_CASE(words_ask_the_same), HF_CASE(wrong_words_are_refused),
              HF_CASE(the_scenario_is_found_from_the_job), HF_CASE(the_canonical_job_names_no_paths),
              HF_CASE(options_of_the_command_line_show_in_it), HF_CASE(seeds_are_decimal_integers),
              HF_CASE(a_file_says_which_of_both_it_is), HF_CASE(shipped_jobs_are_good))

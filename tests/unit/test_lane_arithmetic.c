@@ -33,9 +33,20 @@ static int count_wrong(double a, double b) {
 }
 
 static void lanes_follow_the_scalar_definitions(void) {
-    static const double values[] = {0.0,   -0.0,    1.0,      -1.0,      2.0,
-                                    0.1,   DBL_MIN, -DBL_MIN, 0x1p-1074, -0x1p-1074,
-                                    1e300, NAN,     INFINITY, -INFINITY};
+    static const double values[] = {0.0,
+                                    -0.0,
+                                    1.0,
+                                    -1.0,
+                                    2.0,
+                                    0.1,
+                                    DBL_MIN,
+                                    -DBL_MIN,
+                                    0x1p-1074,
+                                    -0x1p-1074,
+                                    1e300,
+                                    __builtin_nan(""),
+                                    __builtin_inf(),
+                                    -__builtin_inf()};
     enum { N = sizeof values / sizeof *values };
     int wrong = 0;
     for (int i = 0; i < N; i++)

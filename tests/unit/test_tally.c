@@ -5,21 +5,37 @@
 #include "unit/stats_samples.h"
 
 enum { VARIANTS = 3, METRICS = 4, HAZARDS = 3, QUANTITIES = METRICS + 6 + HAZARDS, N = 2500 };
-enum { EVENTS = METRICS + 6, TAIL = 40, LOSS = 1, LANES = 320 };
+enum { EVENTS = METRICS + 6, TAIL = 40, LOSS = 1, LANES = 320, WEIGHTED_N = 300 * HF_PERIOD };
 
 static hf_quantity quantities[QUANTITIES];
+static bool all_weigh_1, all_is_calm_at_0;
 
-static hf_tally *create(uint64_t keep_capacity, int tail_quantity) {
-    for (int q = 0; q < QUANTITIES; q++)
+/* What a quantity is where nothing happens. */
+static double calm_of(int variant, int quantity) {
+    bool is_0 = all_is_calm_at_0 || quantity == 2 || quantity >= EVENTS;
+    return is_0 ? 0.0 : 0.1 + 3.0 * variant + quantity / 7.0;
+}
+
+static hf_tally *create_as(uint64_t keep_capacity, int tail_quantity, bool is_weighted) {
+    static bool is_zero[VARIANTS][QUANTITIES];
+    static double calm[VARIANTS][QUANTITIES];
+    for (int q = 0; q < QUANTITIES; q++) {
         quantities[q] = (hf_quantity){.name = "q",
                                       .bad_side = q == 0 ? HF_BAD_LOW : HF_BAD_HIGH,
                                       .detail = q < METRICS ? HF_DISTRIBUTION : HF_MOMENTS};
-    static bool is_zero[VARIANTS][QUANTITIES];
+        for (int v = 0; v < VARIANTS; v++)
+            calm[v][q] = calm_of(v, q);
+    }
     is_zero[1][EVENTS + 2] = true;
-    hf_tally_options options = {keep_capacity, tail_quantity, TAIL,      HAZARDS,
-                                EVENTS,        LOSS,          is_zero[0]};
+    hf_tally_options options = {keep_capacity, tail_quantity, TAIL,
+                                HAZARDS,       EVENTS,        LOSS,
+                                is_zero[0],    is_weighted,   is_weighted ? calm[0] : NULL};
     CU_ASSERT_TRUE(hf_tally_bytes(VARIANTS, QUANTITIES, quantities, &options, 20) > 10000);
     return hf_tally_create(VARIANTS, QUANTITIES, quantities, &options);
+}
+
+static hf_tally *create(uint64_t keep_capacity, int tail_quantity) {
+    return create_as(keep_capacity, tail_quantity, false);
 }
 
 static double value_of(int variant, int quantity, uint64_t trial) {
@@ -39,24 +55,55 @@ static double value_of(int variant, int quantity, uint64_t trial) {
     return u < 0.8 ? 0.0 : hf_floor(200.0 * u);
 }
 
+/* A multiple of 2^-48 below 2^15: 0, tiny, huge, or about 1. */
+static double weight_of(int variant, uint64_t trial) {
+    uint64_t bits = sample_bits((uint64_t)(7000 + variant), trial);
+    if (all_weigh_1)
+        return 1.0;
+    switch (trial % 11) {
+    case 3:
+        return 0.0;
+    case 5:
+        return (double)(bits >> 60) * 0x1p-48;
+    case 7:
+        return (double)(bits >> 11) * 0x1p-38;
+    default:
+        return (double)(bits >> 15) * 0x1p-48;
+    }
+}
+
 /* Trials first .. first + n - 1; lanes beyond n, and variant 1's row of the hazard that never
  * strikes, hold what must not be read. */
 static void absorb(hf_tally *tally, int first, int n) {
-    static double rows[VARIANTS][QUANTITIES * LANES];
+    static double rows[VARIANTS][QUANTITIES * LANES], weight_rows[VARIANTS][LANES];
     const double *values[VARIANTS] = {rows[0], rows[1], rows[2]};
+    const double *weights[VARIANTS] = {weight_rows[0], weight_rows[1], weight_rows[2]};
     for (int v = 0; v < VARIANTS; v++)
-        for (int q = 0; q < QUANTITIES; q++)
-            for (int i = 0; i < LANES; i++)
+        for (int i = 0; i < LANES; i++) {
+            weight_rows[v][i] = i < n ? weight_of(v, (uint64_t)(first + i)) : -1.0;
+            for (int q = 0; q < QUANTITIES; q++)
                 rows[v][q * LANES + i] = i < n && !(v == 1 && q == EVENTS + 2)
                                              ? value_of(v, q, (uint64_t)(first + i))
                                              : 1e77;
-    hf_tally_absorb(tally, (uint64_t)first, n, LANES, values);
+        }
+    hf_tally_absorb(tally, (uint64_t)first, n, LANES, values,
+                    hf_tally_weights(tally, 0) ? weights : NULL);
+}
+
+static void fill(hf_tally *tally, int n) {
+    for (int first = 0; first < n; first += LANES)
+        absorb(tally, first, n - first < LANES ? n - first : LANES);
 }
 
 static hf_tally *create_full(uint64_t keep_capacity, int tail_quantity) {
     hf_tally *tally = create(keep_capacity, tail_quantity);
-    for (int first = 0; first < N; first += LANES)
-        absorb(tally, first, N - first < LANES ? N - first : LANES);
+    fill(tally, N);
+    return tally;
+}
+
+static hf_tally *create_full_weighted(void) {
+    hf_tally *tally = create_as(1, LOSS, true);
+    fill(tally, WEIGHTED_N);
     return tally;
 }
 
@@ -163,21 +210,32 @@ static void merge(hf_tally *into, const hf_tally *from) {
     hf_free(bytes);
 }
 
-/* Blocks of 1, 5 and 19 trials, in any order, over five tallies, merged as chain and as tree. */
+enum { HISTOGRAMS, COLUMNS, WEIGHTED, WEIGHTED_AT_0, MODES };
+
+static hf_tally *create_in(int mode) {
+    all_is_calm_at_0 = mode == WEIGHTED_AT_0;
+    hf_tally *tally = create_as(mode != HISTOGRAMS, LOSS, mode >= WEIGHTED);
+    all_is_calm_at_0 = false;
+    return tally;
+}
+
+/* Blocks of 1, 5 and 19 trials, or periods, in any order, over five tallies, merged as chain and as
+ * tree. */
 static void any_order_and_merging_is_the_same(void) {
     enum { PARTS = 5, BLOCKS = N / 25 };
     static const int start[] = {0, 1, 6}, length[] = {1, 5, 19};
-    for (int mode = 0; mode < 2; mode++) {
+    for (int mode = 0; mode < MODES; mode++) {
         static int order[BLOCKS];
-        hf_tally *whole = create_full((uint64_t)mode, LOSS), *part[PARTS];
-        hf_tally *chain = create((uint64_t)mode, LOSS);
+        int unit = mode >= WEIGHTED ? HF_PERIOD : 1, n_blocks = BLOCKS / unit;
+        hf_tally *whole = create_in(mode), *part[PARTS], *chain = create_in(mode);
+        fill(whole, 25 * unit * n_blocks);
         for (int p = 0; p < PARTS; p++)
-            part[p] = create((uint64_t)mode, LOSS);
-        sample_order(90, BLOCKS, order);
-        for (int i = 0; i < BLOCKS; i++)
+            part[p] = create_in(mode);
+        sample_order(90, n_blocks, order);
+        for (int i = 0; i < n_blocks; i++)
             for (int k = 2; k >= 0; k--)
                 absorb(part[(int)(sample_bits(91, (uint64_t)(3 * i + k)) % PARTS)],
-                       25 * order[i] + start[k], length[k]);
+                       unit * (25 * order[i] + start[k]), unit * length[k]);
         for (int p = 0; p < PARTS; p++)
             merge(chain, part[(p + 3) % PARTS]);
         CU_ASSERT_TRUE(is_same(whole, chain));
@@ -185,10 +243,13 @@ static void any_order_and_merging_is_the_same(void) {
             for (int p = 0; p + stride < PARTS; p += 2 * stride)
                 merge(part[p], part[p + stride]);
         CU_ASSERT_TRUE(is_same(whole, part[0]));
-        absorb(chain, N, 1);
+        absorb(chain, HF_PERIOD * N, unit);
         CU_ASSERT_FALSE(is_same(whole, chain));
+        absorb(chain, 2 * HF_PERIOD * N, unit);
         hf_tally_clear(chain);
         CU_ASSERT_EQUAL(hf_tally_trials(chain), 0);
+        CU_ASSERT_EQUAL(hf_tally_moments(chain, 1, EVENTS + 2)->sums.n, 0);
+        CU_ASSERT_TRUE(mode < WEIGHTED || hf_tally_units(chain, 1, EVENTS + 2)->n == 0);
         merge(chain, part[0]);
         CU_ASSERT_TRUE(is_same(whole, chain));
         for (int p = 0; p < PARTS; p++)
@@ -220,7 +281,7 @@ static void columns_keep_every_value(void) {
         }
     merge(again, tally); /* as a resumed run does: sums by merging, columns as they are */
     CU_ASSERT_EQUAL(hf_tally_n_kept(again), 0);
-    hf_tally_keep(again, 189, hf_tally_kept_trials(tally), columns);
+    hf_tally_keep(again, 189, hf_tally_kept_trials(tally), columns, NULL);
     CU_ASSERT_EQUAL(hf_tally_n_kept(again), 189);
     CU_ASSERT_TRUE(is_same(tally, again));
     hf_tally_clear(tally);
@@ -235,35 +296,205 @@ static void columns_keep_every_value(void) {
     hf_tally_destroy(again);
 }
 
+/* What a row of summands comes to, term by term, and its unit means. */
+typedef struct judged {
+    hf_sums sums, units;
+} judged;
+
+static judged judge(int n, const double *y) {
+    judged found = {0};
+    for (int i = 0; i < n; i += HF_PERIOD) {
+        double mean = y[i];
+        for (int k = 1; k < HF_PERIOD; k++)
+            mean += y[i + k];
+        mean /= HF_PERIOD;
+        hf_sums_add(&found.units, 1, &mean);
+        for (int k = 0; k < HF_PERIOD; k++)
+            hf_sums_add(&found.sums, 1, &y[i + k]);
+    }
+    return found;
+}
+
+static bool is_same_sums(const hf_sums *a, const hf_sums *b) {
+    return a->n == b->n && hf_exact_sum_value(&a->sum) == hf_exact_sum_value(&b->sum) &&
+           hf_exact_sum_value(&a->square) == hf_exact_sum_value(&b->square);
+}
+
+static bool is_near(double a, long double b) {
+    long double error = (long double)a - b, bound = 1e-13L * (b < 0 ? -b : b);
+    return (error < 0 ? -error : error) <= bound;
+}
+
+/* Mean and variance of the unit means in long double, from the summands. */
+static bool is_moments_of(const judged *found, int n, const double *y) {
+    static long double unit[WEIGHTED_N / HF_PERIOD];
+    long double mean = 0, square = 0;
+    int n_units = n / HF_PERIOD;
+    for (int i = 0; i < n; i++) {
+        unit[i / HF_PERIOD] = (i % HF_PERIOD ? unit[i / HF_PERIOD] : 0) + (long double)y[i] / 8;
+        mean += (long double)y[i] / n;
+    }
+    for (int i = 0; i < n_units; i++)
+        square += (unit[i] - mean) * (unit[i] - mean);
+    return is_near(hf_sums_variance(&found->units), square / (n_units - 1)) &&
+           is_near(hf_sums_mean(&found->sums), mean);
+}
+
+static void weighted_sums_are_those_of_the_summands(void) {
+    static double y[WEIGHTED_N], w[WEIGHTED_N];
+    hf_tally *tally = create_full_weighted();
+    CU_ASSERT_EQUAL(hf_tally_trials(tally), WEIGHTED_N);
+    for (int v = 0; v < VARIANTS; v++) {
+        for (int i = 0; i < WEIGHTED_N; i++)
+            w[i] = weight_of(v, (uint64_t)i);
+        judged of_weights = judge(WEIGHTED_N, w);
+        CU_ASSERT_TRUE(is_same_sums(&hf_tally_weights(tally, v)->sums, &of_weights.sums));
+        CU_ASSERT_TRUE(is_same_sums(hf_tally_weight_units(tally, v), &of_weights.units));
+        CU_ASSERT_TRUE(is_moments_of(&of_weights, WEIGHTED_N, w));
+        CU_ASSERT_TRUE(hf_tally_weights(tally, v)->min == 0.0);
+        CU_ASSERT_TRUE(hf_tally_weights(tally, v)->max > 20000.0);
+        for (int q = 0; q < QUANTITIES; q++) {
+            double low = DBL_MAX, high = -DBL_MAX;
+            for (int i = 0; i < WEIGHTED_N; i++) {
+                double x = value_of(v, q, (uint64_t)i);
+                y[i] = all_is_calm_at_0 ? w[i] * x : w[i] * (x - calm_of(v, q));
+                low = hf_min(x, low);
+                high = hf_max(x, high);
+            }
+            judged all = judge(WEIGHTED_N, y);
+            const hf_moments *m = hf_tally_moments(tally, v, q);
+            CU_ASSERT_TRUE(is_same_sums(&m->sums, &all.sums));
+            CU_ASSERT_TRUE(is_same_sums(hf_tally_units(tally, v, q), &all.units));
+            CU_ASSERT_TRUE(q == 2 || is_moments_of(&all, WEIGHTED_N, y)); /* 2 is too wide */
+            CU_ASSERT_TRUE(m->min == low && m->max == high);
+            CU_ASSERT_EQUAL(hf_tally_calm(tally, v, q), calm_of(v, q));
+        }
+    }
+    hf_tally_destroy(tally);
+}
+
+static void calm_at_0_is_not_there(void) {
+    all_is_calm_at_0 = true;
+    weighted_sums_are_those_of_the_summands();
+    all_is_calm_at_0 = false;
+}
+
+static void weighted_losses_are_split_by_hazard(void) {
+    hf_tally *tally = create_full_weighted();
+    for (int v = 0; v < VARIANTS; v++)
+        for (int h = 0; h < HAZARDS; h++) {
+            hf_sums losses[2] = {0}, weights[2] = {0}, spared, spared_weight;
+            for (uint64_t i = 0; i < WEIGHTED_N; i++) {
+                bool hit = value_of(v, EVENTS + h, i) > 0.0;
+                double w = weight_of(v, i), y = w * value_of(v, LOSS, i);
+                hf_sums_add(&losses[hit], 1, &y);
+                hf_sums_add(&weights[hit], 1, &w);
+            }
+            hf_tally_spared(tally, v, h, &spared);
+            hf_tally_spared_weight(tally, v, h, &spared_weight);
+            CU_ASSERT_TRUE(is_same_sums(hf_tally_struck(tally, v, h), &losses[1]));
+            CU_ASSERT_TRUE(is_same_sums(hf_tally_struck_weight(tally, v, h), &weights[1]));
+            CU_ASSERT_TRUE(is_same_sums(&spared, &losses[0]));
+            CU_ASSERT_TRUE(is_same_sums(&spared_weight, &weights[0]));
+        }
+    hf_tally_destroy(tally);
+}
+
+static void weights_are_kept_beside_values(void) {
+    hf_tally *tally = create_full_weighted(), *again = create_as(1, LOSS, true);
+    const double *columns[VARIANTS * QUANTITIES], *weights[VARIANTS];
+    for (int v = 0; v < VARIANTS; v++) {
+        weights[v] = hf_tally_kept_weights(tally, v);
+        for (int q = 0; q < QUANTITIES; q++)
+            columns[v * QUANTITIES + q] = hf_tally_kept(tally, v, q);
+    }
+    merge(again, tally);
+    hf_tally_keep(again, WEIGHTED_N, hf_tally_kept_trials(tally), columns, weights);
+    CU_ASSERT_TRUE(is_same(tally, again));
+    CU_ASSERT_EQUAL(hf_tally_n_kept(again), WEIGHTED_N);
+    for (int v = 0; v < VARIANTS; v++)
+        for (uint64_t i = 0; i < WEIGHTED_N; i++) {
+            CU_ASSERT_EQUAL(hf_tally_kept_weights(tally, v)[i], weight_of(v, i));
+            CU_ASSERT_EQUAL(hf_tally_kept_weights(again, v)[i], weight_of(v, i));
+            CU_ASSERT_EQUAL(hf_tally_kept(again, v, 3)[i], value_of(v, 3, i)); /* not weighted */
+        }
+    hf_tally_destroy(tally);
+    hf_tally_destroy(again);
+}
+
+static void weights_of_1_change_nothing(void) {
+    all_weigh_1 = all_is_calm_at_0 = true;
+    hf_tally *weighted = create_full_weighted(), *plain = create(1, LOSS);
+    all_weigh_1 = all_is_calm_at_0 = false;
+    hf_tail_entry a[TAIL], b[TAIL];
+    fill(plain, WEIGHTED_N);
+    for (int v = 0; v < VARIANTS; v++) {
+        for (int q = 0; q < QUANTITIES; q++) {
+            const hf_moments *m = hf_tally_moments(weighted, v, q);
+            const hf_moments *p = hf_tally_moments(plain, v, q);
+            CU_ASSERT_TRUE(is_same_sums(&m->sums, &p->sums));
+            CU_ASSERT_TRUE(m->min == p->min && m->max == p->max);
+            CU_ASSERT_TRUE(!hf_tally_units(plain, v, q) && hf_tally_calm(plain, v, q) == 0.0);
+            CU_ASSERT_EQUAL(hf_tally_units(weighted, v, q)->n, WEIGHTED_N / HF_PERIOD);
+        }
+        for (int h = 0; h < HAZARDS; h++) {
+            const hf_sums *struck = hf_tally_struck(plain, v, h);
+            CU_ASSERT_TRUE(is_same_sums(hf_tally_struck(weighted, v, h), struck));
+            CU_ASSERT_EQUAL(hf_exact_sum_value(&hf_tally_struck_weight(weighted, v, h)->sum),
+                            (double)struck->n);
+        }
+        CU_ASSERT_EQUAL(hf_tally_tail(weighted, v, a), hf_tally_tail(plain, v, b));
+        CU_ASSERT_EQUAL(memcmp(a, b, sizeof a), 0);
+        CU_ASSERT_PTR_NULL(hf_tally_weights(plain, v));
+        CU_ASSERT_PTR_NULL(hf_tally_weight_units(plain, v));
+        CU_ASSERT_PTR_NULL(hf_tally_kept_weights(plain, v));
+    }
+    hf_tally_destroy(weighted);
+    hf_tally_destroy(plain);
+}
+
 static void absorbing_allocates_nothing(void) {
     hf_tally *kept = create(N, LOSS), *counted = create_full(0, LOSS);
+    hf_tally *weighted = create_as(N, LOSS, true);
     uint64_t before = hf_alloc_count();
     for (int first = 0; first + LANES <= N; first += LANES) {
         absorb(kept, first, LANES);
+        absorb(weighted, first, LANES);
         absorb(counted, first, LANES); /* pages are there */
     }
     CU_ASSERT_EQUAL(hf_alloc_count(), before);
     hf_tally_destroy(kept);
+    hf_tally_destroy(weighted);
     hf_tally_destroy(counted);
 }
 
 static void refuses_other_shapes_and_cut_bytes(void) {
-    hf_tally *tally = create_full(0, LOSS), *other = create(1, LOSS), *scrap = create(0, LOSS);
-    unsigned char *bytes;
-    hf_error err;
-    size_t n = hf_tally_pack(tally, &bytes);
-    CU_ASSERT_EQUAL(hf_tally_merge(other, bytes, n, &err), HF_BAD_FILE);
-    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "other variants"));
-    for (size_t k = 0; k < n; k += 1 + n / 60)
-        CU_ASSERT_EQUAL(hf_tally_merge(scrap, bytes, k, &err), HF_BAD_FILE);
-    hf_free(bytes);
-    hf_tally_destroy(tally);
-    hf_tally_destroy(other);
-    hf_tally_destroy(scrap);
+    for (int mode = 0; mode < MODES; mode++) {
+        hf_tally *tally = create_in(mode), *scrap = create_in(mode);
+        unsigned char *bytes;
+        hf_error err;
+        fill(tally, LANES);
+        size_t n = hf_tally_pack(tally, &bytes);
+        for (int other = 0; other < MODES; other++) {
+            hf_tally *into = create_in(other);
+            hf_status status = hf_tally_merge(into, bytes, n, &err);
+            CU_ASSERT_EQUAL(status, other == mode ? HF_OK : HF_BAD_FILE);
+            if (other != mode)
+                CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "other variants"));
+            hf_tally_destroy(into);
+        }
+        for (size_t k = 0; k < n; k += 1 + n / 60)
+            CU_ASSERT_EQUAL(hf_tally_merge(scrap, bytes, k, &err), HF_BAD_FILE);
+        hf_free(bytes);
+        hf_tally_destroy(tally);
+        hf_tally_destroy(scrap);
+    }
     hf_tally_destroy(NULL);
 }
 
 HF_TEST_MAIN("tally", HF_CASE(moments_are_those_of_the_trials), HF_CASE(tail_lists_the_worst),
              HF_CASE(losses_are_split_by_hazard), HF_CASE(any_order_and_merging_is_the_same),
-             HF_CASE(columns_keep_every_value), HF_CASE(absorbing_allocates_nothing),
-             HF_CASE(refuses_other_shapes_and_cut_bytes))
+             HF_CASE(columns_keep_every_value), HF_CASE(weighted_sums_are_those_of_the_summands),
+             HF_CASE(calm_at_0_is_not_there), HF_CASE(weighted_losses_are_split_by_hazard),
+             HF_CASE(weights_are_kept_beside_values), HF_CASE(weights_of_1_change_nothing),
+             HF_CASE(absorbing_allocates_nothing), HF_CASE(refuses_other_shapes_and_cut_bytes))

@@ -34,13 +34,13 @@ static void bench_clear(bench *b) {
 static hf_trials *trials_of(bench *b, int n_lanes) {
     const hf_kernel *kernel;
     CU_ASSERT_EQUAL_FATAL(hf_kernel_choose(NULL, &kernel, NULL), HF_OK);
-    return hf_trials_create(1, &b->plan, b->outcome, kernel, n_lanes);
+    return hf_trials_create(1, &b->plan, b->outcome, kernel, n_lanes, NULL);
 }
 
 static void the_block_loop_allocates_nothing(void) {
     bench b = bench_make(5);
     hf_trials *trials = trials_of(&b, 32);
-    hf_weekly *weekly = hf_trials_weekly(1, &b.plan);
+    hf_weekly *weekly = hf_trials_weekly(1, &b.plan, NULL);
     hf_tally *tally = hf_tally_create(1, b.outcome->n_quantities, b.outcome->quantities,
                                       &(hf_tally_options){.keep_capacity = 3200,
                                                           .tail_count = 10,
@@ -50,7 +50,7 @@ static void the_block_loop_allocates_nothing(void) {
     uint64_t before = hf_alloc_count();
     for (uint64_t first = 0; first < 3200; first += 32) {
         hf_trials_run(trials, 1, first, 32, weekly);
-        hf_tally_absorb(tally, first, 32, 32, trials->values);
+        hf_tally_absorb(tally, first, 32, 32, trials->values, NULL);
     }
     CU_ASSERT_EQUAL(hf_alloc_count(), before);
     CU_ASSERT_EQUAL(hf_tally_trials(tally), 3200);
@@ -107,5 +107,53 @@ static void what_is_marked_is_zero(void) {
     }
 }
 
+/* Any trial of any seed is the calm one once everything is off, week by week; no hazard has struck,
+ * and what cannot happen is 0 there, too. */
+static void calm_is_any_trial_without_chance(void) {
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        bench b = bench_make(seed);
+        const hf_kernel *kernel;
+        hf_calm calm;
+        int n = b.outcome->n_quantities, wrong = 0, n_differ = 0;
+        int n_rows = HF_N_SERIES + b.plan->n_stages;
+        bool *off = HF_NEW(b.plan->n_hazards, bool), *is_zero = HF_NEW(n, bool);
+        memset(off, true, (size_t)b.plan->n_hazards * sizeof *off);
+        hf_mask mask = {off, true, true};
+        CU_ASSERT_EQUAL_FATAL(hf_kernel_choose("reference", &kernel, NULL), HF_OK);
+        hf_calm_init(&calm, 1, &b.plan, b.outcome, kernel);
+        hf_outcome_mark(b.outcome, b.plan, is_zero);
+        hf_trials *trials = trials_of(&b, 32);
+        hf_trials_run_listed(trials, 0, &mask, 9, (const uint64_t[]){21, 7, 9000000}, 3);
+        for (int q = 0; q < n; q++) {
+            for (int lane = 0; lane < 3; lane++)
+                wrong += memcmp(&calm.values[q], &trials->values[0][q * 32 + lane], 8) != 0;
+            wrong += (is_zero[q] || q >= b.outcome->first_events) && calm.values[q] != 0.0;
+        }
+        hf_sampler_set_mask(trials->variants[0].sampler, &mask);
+        hf_trials_begin(trials, 0, 10, 640);
+        for (int week = 0; week < b.plan->n_weeks; week++) {
+            const double *row = &calm.weekly[week * n_rows];
+            hf_trials_week(trials, 0, week);
+            hf_outcome_week(trials->variants[0].batch, trials->variants[0].factors, trials->series);
+            for (int s = 0; s < HF_N_SERIES; s++)
+                wrong += memcmp(&row[s], &trials->series[s * 32 + 5], 8) != 0;
+            for (int i = 0; i < b.plan->n_stages; i++)
+                wrong += memcmp(&row[HF_N_SERIES + i],
+                                &trials->variants[0].batch->output[i * 32 + 5], 8) != 0;
+        }
+        hf_sampler_set_mask(trials->variants[0].sampler, NULL);
+        hf_trials_run(trials, 9, 0, 32, NULL);
+        for (int q = 0; q < n; q++)
+            n_differ += trials->values[0][q * 32] != calm.values[q];
+        CU_ASSERT_EQUAL(wrong, 0);
+        CU_ASSERT_TRUE(n_differ > 0);
+        hf_trials_destroy(trials);
+        hf_calm_clear(&calm);
+        hf_free(is_zero);
+        hf_free(off);
+        bench_clear(&b);
+    }
+}
+
 HF_TEST_MAIN("trial", HF_CASE(the_block_loop_allocates_nothing), HF_CASE(a_trial_is_its_number),
-             HF_CASE(what_is_marked_is_zero))
+             HF_CASE(what_is_marked_is_zero), HF_CASE(calm_is_any_trial_without_chance))
