@@ -3,6 +3,7 @@
 #include "run/forecast.h"
 #include "run/job_check.h"
 #include "run/progress.h"
+#include "shock/points.h"
 #include <stdio.h>
 
 uint64_t hf_campaign_unit(const hf_campaign *c) {
@@ -198,10 +199,12 @@ static hf_status unite(hf_campaign *c, hf_error *err) {
 /* A weight that its integers cannot hold would make every estimate wrong. Collective. */
 static hf_status check_weights(hf_campaign *c, hf_error *err) {
     hf_status status = HF_OK;
-    if (hf_trials_are_overweight(c->trials))
-        status = hf_fail(err, HF_BAD_INPUT,
-                         "sampling: found a trial that weighs 2^15 or more; allowed tilts nearer "
-                         "to 1 and strata that are less rare");
+    bool is_asked = hf_comm_is_root(c->comm) && hf_design_is_weighted(c->design);
+    for (int v = 0; is_asked && v < c->n_variants; v++)
+        if (hf_tally_weights(c->united, v)->max >= HF_MOST_WEIGHT)
+            status = hf_fail(err, HF_BAD_INPUT,
+                             "sampling: found a trial that weighs 2^15 or more; allowed tilts "
+                             "nearer to 1 and strata that are less rare");
     return hf_comm_agree(c->comm, status, err);
 }
 
@@ -212,9 +215,9 @@ bool hf_campaign_shares_rates(const hf_campaign *c) {
 /* Makes estimates of the trials so far and decides whether they are enough. Collective. */
 static hf_status take_look(hf_campaign *c, hf_error *err) {
     hf_look_record *record = &c->records[c->n_looks];
-    hf_status status = check_weights(c, err);
+    hf_status status = unite(c, err);
     if (status == HF_OK)
-        status = unite(c, err);
+        status = check_weights(c, err);
     hf_estimates_destroy(c->estimates);
     c->estimates = NULL;
     if (status == HF_OK)

@@ -49,13 +49,6 @@ void hf_trials_destroy(hf_trials *trials) {
     hf_free(trials);
 }
 
-bool hf_trials_are_overweight(const hf_trials *trials) {
-    bool are = false;
-    for (int v = 0; v < trials->n_variants; v++)
-        are |= hf_sampler_is_overweight(trials->variants[v].sampler);
-    return are;
-}
-
 int hf_trials_natural_lanes(int n_plans, hf_plan *const *plans, const hf_kernel *kernel) {
     long cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
     size_t budget = (size_t)(cache > 0 ? cache : 512 * 1024) * 6 / 10, widest = 0;

@@ -33,8 +33,6 @@ typedef struct hf_trials {
 hf_trials *hf_trials_create(int n_variants, hf_plan *const *plans, const hf_outcome *outcome,
                             const hf_kernel *kernel, int n_lanes, const hf_design *design);
 void hf_trials_destroy(hf_trials *trials); /* NULL is allowed */
-/* Whether some trial weighed more than a weight can (shock/sampled.h). */
-bool hf_trials_are_overweight(const hf_trials *trials);
 
 /* As many lanes as keep the state in the second-level cache, up to 64; but no fewer than the kernel
  * takes at a time, which pays even where no number of lanes would stay in the cache. */

@@ -128,14 +128,6 @@ const double *hf_sampler_weights(const hf_sampler *sampler) {
     return hf_points_weights(sampler->points);
 }
 
-bool hf_sampler_is_overweight(const hf_sampler *sampler) {
-    const double *weights = hf_points_weights(sampler->points);
-    double most = 0.0;
-    for (int lane = 0; lane < sampler->n_lanes; lane++)
-        most = hf_max(weights[lane], most);
-    return most >= HF_MOST_WEIGHT;
-}
-
 void hf_sampler_watch(hf_sampler *sampler, int lane, hf_event_log *log) {
     HF_ASSERT(lane >= 0 && lane < sampler->n_lanes);
     sampler->logs[lane] = log;

@@ -28,10 +28,9 @@ void hf_sampler_start(hf_sampler *sampler, uint64_t seed, uint64_t first_trial);
 void hf_sampler_start_trials(hf_sampler *sampler, uint64_t seed,
                              const uint64_t *trials /* [n_lanes] */);
 
-/* What the started trials weigh, [n_lanes]: multiples of 2^-48 below 2^15; 1 if plain. */
+/* What the started trials weigh, [n_lanes]: multiples of 2^-48, HF_MOST_WEIGHT (shock/points.h)
+ * where it would be 2^15 or more; 1 if plain. */
 const double *hf_sampler_weights(const hf_sampler *sampler);
-/* Whether one of them is too heavy: it weighs 2^15 or more, and the weights have less. */
-bool hf_sampler_is_overweight(const hf_sampler *sampler);
 
 /* Fills `factors` for week `week` (weeks ascend by one from 0). Give the same factors every week:
  * what is as it was the week before is not set again. */
