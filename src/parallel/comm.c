@@ -46,6 +46,21 @@ int64_t hf_comm_file_access(hf_comm *comm) {
     return comm->table->file_access(comm);
 }
 
+void hf_comm_ask(hf_comm *comm) {
+    comm->table->ask(comm);
+}
+uint64_t hf_comm_await(hf_comm *comm) {
+    uint64_t number;
+    comm->table->receive(comm, &number, sizeof number, 0);
+    return number;
+}
+bool hf_comm_hear(hf_comm *comm, int *from) {
+    return comm->table->hear(comm, from);
+}
+void hf_comm_answer(hf_comm *comm, uint64_t number, int to) {
+    comm->table->send(comm, &number, sizeof number, to);
+}
+
 /* As order-preserving integers: which zero, and which of two equal values, cannot depend on the
  * order in which ranks meet. */
 void hf_comm_max_double(hf_comm *comm, double *values, size_t n) {

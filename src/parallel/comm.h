@@ -42,6 +42,13 @@ typedef hf_status hf_merge(void *thing, const unsigned char *bytes, size_t n, hf
 hf_status hf_comm_fold(hf_comm *comm, void *thing, hf_pack *pack, hf_merge *merge,
                        hf_error *err) HF_MUST_CHECK;
 
+/* A rank asks the root, which hears it whenever it listens and answers with a number. */
+void hf_comm_ask(hf_comm *comm);
+uint64_t hf_comm_await(hf_comm *comm); /* the root's answer */
+/* Whether a rank has asked that was not heard yet, and which. */
+bool hf_comm_hear(hf_comm *comm, int *from);
+void hf_comm_answer(hf_comm *comm, uint64_t number, int to);
+
 /* The same status everywhere: the first rank's that failed, with its text. Collective. */
 hf_status hf_comm_agree(hf_comm *comm, hf_status mine, hf_error *err) HF_MUST_CHECK;
 

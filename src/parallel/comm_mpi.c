@@ -131,6 +131,25 @@ static void mpi_receive(hf_comm *comm, void *bytes, size_t n, int from) {
     }
 }
 
+enum { ASK = 1 }; /* the tag of what is asked; all else has 0 */
+
+static void mpi_ask(hf_comm *comm) {
+    MPI_Request request;
+    MPI_Isend(NULL, 0, MPI_BYTE, 0, ASK, world_of(comm), &request);
+    finish(&request);
+}
+
+static bool mpi_hear(hf_comm *comm, int *from) {
+    int is_there = 0;
+    MPI_Status status;
+    MPI_Iprobe(MPI_ANY_SOURCE, ASK, world_of(comm), &is_there, &status);
+    if (!is_there)
+        return false;
+    *from = status.MPI_SOURCE;
+    MPI_Recv(NULL, 0, MPI_BYTE, *from, ASK, world_of(comm), MPI_STATUS_IGNORE);
+    return true;
+}
+
 static int64_t mpi_file_access(hf_comm *comm) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0 || H5Pset_fapl_mpio(access, world_of(comm), MPI_INFO_NULL) < 0)
@@ -154,6 +173,8 @@ static const hf_comm_table mpi_table = {
     .gather = mpi_gather,
     .send = mpi_send,
     .receive = mpi_receive,
+    .ask = mpi_ask,
+    .hear = mpi_hear,
     .abort = abort_all,
     .file_access = mpi_file_access,
     .close = mpi_close,

@@ -29,6 +29,10 @@ static void receive_from_nobody(hf_comm *comm, void *bytes, size_t n, int from) 
     (void)comm, (void)bytes, (void)n, (void)from;
     HF_ASSERT(!"one rank has nobody to receive from");
 }
+static bool hear_nobody(hf_comm *comm, int *from) {
+    (void)comm, (void)from;
+    return false;
+}
 static int64_t default_file_access(hf_comm *comm) {
     (void)comm;
     return H5Pcreate(H5P_FILE_ACCESS);
@@ -43,6 +47,8 @@ hf_comm *hf_comm_open_serial(void) {
         .gather = copy,
         .send = send_to_nobody,
         .receive = receive_from_nobody,
+        .ask = nothing,
+        .hear = hear_nobody,
         .abort = exit,
         .file_access = default_file_access,
         .close = nothing,

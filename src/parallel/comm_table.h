@@ -5,7 +5,8 @@
 #include "parallel/comm.h"
 
 /* What an implementation provides; comm.c builds the rest from it, once for both. Sizes are in
- * elements and may exceed INT_MAX. Collective, but for send, receive, abort and library. */
+ * elements and may exceed INT_MAX. Collective, but for send, receive, ask, hear,
+ * abort and library. */
 typedef struct hf_comm_table {
     void (*barrier)(hf_comm *comm);
     void (*broadcast)(hf_comm *comm, void *bytes, size_t n, int from);
@@ -14,6 +15,8 @@ typedef struct hf_comm_table {
     void (*gather)(hf_comm *comm, const void *mine, size_t n, void *all);
     void (*send)(hf_comm *comm, const void *bytes, size_t n, int to);
     void (*receive)(hf_comm *comm, void *bytes, size_t n, int from);
+    void (*ask)(hf_comm *comm);
+    bool (*hear)(hf_comm *comm, int *from);
     void (*abort)(int exit_code);
     int64_t (*file_access)(hf_comm *comm);
     void (*close)(hf_comm *comm); /* what is beyond the hf_comm itself */

@@ -87,9 +87,8 @@ static hf_status set_up(hf_campaign *c, hf_problems *problems, hf_error *err) {
                          : natural_block(c->job, hf_comm_size(c->comm), n_lanes);
     c->looks = hf_looks_make(c->job);
     c->schedule =
-        hf_schedule_make(c->job->first_trial, c->job->trials, (block + unit - 1) / unit * unit,
-                         hf_comm_rank(c->comm), hf_comm_size(c->comm));
-    uint64_t share = hf_schedule_share(&c->schedule);
+        hf_schedule_make(c->job->first_trial, c->job->trials, (block + unit - 1) / unit * unit);
+    uint64_t share = hf_schedule_share(&c->schedule, hf_comm_size(c->comm));
     uint64_t bytes =
         hf_forecast_memory(c->job, c->n_variants, c->plans, c->outcome, c->space, n_lanes, share);
     if (c->causes)
@@ -145,11 +144,13 @@ void hf_campaign_destroy(hf_campaign *c) {
 
 /* ---- blocks ---- */
 
-static void simulate_block(hf_campaign *c, const hf_block *block) {
+static void simulate_block(hf_campaign *c, const hf_block *block, hf_claims *claims) {
     uint64_t lanes = (uint64_t)c->trials->n_lanes;
     for (uint64_t done = 0; done < block->n_trials; done += lanes) {
         uint64_t left = block->n_trials - done, first = block->first_trial + done;
         int n = (int)(left < lanes ? left : lanes);
+        if (left <= lanes)
+            hf_claims_ask(claims);
         hf_trials_run(c->trials, c->job->seed, first, n, c->weekly);
         hf_tally_absorb(c->tally, first, n, c->trials->n_lanes, c->trials->values,
                         c->trials->weights);
@@ -157,20 +158,29 @@ static void simulate_block(hf_campaign *c, const hf_block *block) {
             hf_causes_run(c->causes, c->trials, c->job->seed, first, n);
     }
     if (c->crude)
-        hf_crude_run(c->crude, c->job->seed, block->first_trial, block->n_trials);
+        hf_crude_run(c->crude, c->trials->pause, c->job->seed, block->first_trial, block->n_trials);
 }
 
-/* This rank's share of the trials up to a look. */
+static void answer(void *claims) {
+    hf_claims_answer(claims);
+}
+
+/* What this rank gets to do of the trials up to a look. */
 static void simulate_to(hf_campaign *c, uint64_t n_trials, hf_progress *progress) {
     hf_block block;
-    hf_schedule schedule =
-        hf_schedule_make(c->job->first_trial + c->n_trials, n_trials - c->n_trials,
-                         c->schedule.block_trials, hf_comm_rank(c->comm), hf_comm_size(c->comm));
-    while (hf_schedule_claim(&schedule, &block)) {
-        simulate_block(c, &block);
+    hf_schedule schedule = hf_schedule_make(c->job->first_trial + c->n_trials,
+                                            n_trials - c->n_trials, c->schedule.block_trials);
+    hf_claims claims = hf_claims_begin(c->comm, &schedule);
+    if (hf_comm_is_root(c->comm) && hf_comm_size(c->comm) > 1)
+        c->trials->pause = (hf_pause){answer, &claims};
+    while (hf_claims_next(&claims, &block)) {
+        simulate_block(c, &block, &claims);
+        uint64_t claimed = claims.next * schedule.block_trials;
         c->trials_done += block.n_trials;
+        c->trials_claimed = c->n_trials + (claimed < schedule.trials ? claimed : schedule.trials);
         hf_progress_show(progress, c);
     }
+    c->trials->pause = (hf_pause){0};
     c->n_trials = n_trials;
 }
 

@@ -12,8 +12,8 @@
 #include "io/digest.h"
 #include "io/scenario_json.h"
 #include "model/job.h"
+#include "parallel/claims.h"
 #include "parallel/comm.h"
-#include "parallel/schedule.h"
 #include "run/causes.h"
 #include "run/estimates.h"
 #include "run/looks.h"
@@ -57,6 +57,7 @@ typedef struct hf_campaign {
     hf_look_record *records;      /* [n_looks] */
     uint64_t n_trials;            /* simulated by all ranks */
     uint64_t trials_done;         /* by this rank */
+    uint64_t trials_claimed;      /* by all ranks, as the root knows */
     double started, seconds;      /* clock at creation; of the block loop */
 } hf_campaign;
 

@@ -41,8 +41,10 @@ static void run_listed(hf_crude *crude, uint64_t seed, int n) {
     hf_tally_absorb(crude->tally, crude->numbers[0], n, trials->n_lanes, trials->values, NULL);
 }
 
-void hf_crude_run(hf_crude *crude, uint64_t seed, uint64_t first_trial, uint64_t n) {
+void hf_crude_run(hf_crude *crude, hf_pause pause, uint64_t seed, uint64_t first_trial,
+                  uint64_t n) {
     int n_listed = 0;
+    crude->trials->pause = pause;
     for (uint64_t trial = first_trial; trial < first_trial + n; trial += HF_PERIOD) {
         if (trial / HF_PERIOD % HF_CRUDE_STRIDE != 0)
             continue;

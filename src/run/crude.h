@@ -15,8 +15,8 @@ hf_crude *hf_crude_create(int n_variants, hf_plan *const *plans, const hf_outcom
                           const hf_kernel *kernel, int n_lanes);
 void hf_crude_destroy(hf_crude *crude); /* NULL is allowed */
 
-/* Those of a block's trials that belong to it; a block holds whole periods. */
-void hf_crude_run(hf_crude *crude, uint64_t seed, uint64_t first_trial, uint64_t n);
+/* Those of a block's trials that belong to it, with pauses; a block holds whole periods. */
+void hf_crude_run(hf_crude *crude, hf_pause pause, uint64_t seed, uint64_t first_trial, uint64_t n);
 
 /* Estimates of its trials, at the root; none if it has had no trial. Folds its tally: the last that
  * is done with it. Collective. Given: hf_estimates_destroy. */

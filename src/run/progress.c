@@ -5,8 +5,7 @@
 void hf_progress_init(hf_progress *progress, const hf_campaign *c) {
     *progress = (hf_progress){.shown = c->options.show_progress && hf_comm_is_root(c->comm),
                               .start = hf_clock_seconds(),
-                              .last = hf_clock_seconds(),
-                              .share = hf_schedule_share(&c->schedule)};
+                              .last = hf_clock_seconds()};
 }
 
 /* "mean revenue_lost 12 +- 3" */
@@ -28,14 +27,13 @@ static void describe(const hf_progress *progress, const hf_campaign *c, char tex
 }
 
 static void print(const hf_progress *progress, const hf_campaign *c, double now) {
-    double elapsed = now - progress->start, done = (double)c->trials_done;
-    double share = (double)progress->share, ranks = (double)hf_comm_size(c->comm);
+    double elapsed = now - progress->start, done = (double)c->trials_claimed;
+    double all = (double)c->job->trials;
     char text[256];
     describe(progress, c, text);
     fprintf(stderr, "%s%3.0f%%  %.0f trials/s  %.0f s left  %s%s",
-            c->options.progress_on_terminal ? "\r" : "", 100.0 * done / share,
-            done * ranks / elapsed, elapsed * (share - done) / done, text,
-            c->options.progress_on_terminal ? "   " : "\n");
+            c->options.progress_on_terminal ? "\r" : "", 100.0 * done / all, done / elapsed,
+            elapsed * (all - done) / done, text, c->options.progress_on_terminal ? "   " : "\n");
     fflush(stderr);
 }
 

@@ -1,6 +1,6 @@
-/* How far a campaign is: rate, time left and a half-width: of the last look, where the job asks for
- * precision, else of the mean of the tail metric as the root's own share has it. On stderr; results
- * do not know of it. */
+/* How far a campaign is, by the blocks that were claimed: rate, time left and a half-width: of the
+ * last look, where the job asks for precision, else of the mean of the tail metric as the root's
+ * own share has it. On stderr; results do not know of it. */
 #ifndef HF_RUN_PROGRESS_H
 #define HF_RUN_PROGRESS_H
 
@@ -10,7 +10,6 @@
 typedef struct hf_progress {
     bool shown;
     double start, last;         /* clock */
-    uint64_t share;             /* of this rank */
     const hf_look_record *look; /* the last one, set by whoever looks; NULL: none yet */
 } hf_progress;
 

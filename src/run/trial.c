@@ -81,6 +81,8 @@ void hf_trials_end(hf_trials *trials, int variant) {
            hf_sampler_event_counts(v->sampler), counts * sizeof(double));
     memcpy(&v->values[(size_t)trials->outcome->first_active * row],
            hf_sampler_active_weeks(v->sampler), counts * sizeof(double));
+    if (trials->pause.call)
+        trials->pause.call(trials->pause.context);
 }
 
 void hf_trials_run(hf_trials *trials, uint64_t seed, uint64_t first_trial, int n,

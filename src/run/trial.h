@@ -18,6 +18,14 @@ typedef struct hf_variant {
     double *values; /* [n_quantities][n_lanes] of the last batch */
 } hf_variant;
 
+/* What is to be done between two variants of a batch, a few milliseconds apart; `call` NULL:
+ * nothing.
+ */
+typedef struct hf_pause {
+    void (*call)(void *context);
+    void *context;
+} hf_pause;
+
 typedef struct hf_trials {
     int n_variants, n_lanes;
     hf_variant *variants;
@@ -27,6 +35,7 @@ typedef struct hf_trials {
     const double **weights; /* [n_variants] of the same trials, NULL where all weigh 1 */
     double *series;         /* [HF_N_SERIES][n_lanes] of this week */
     uint64_t *numbers;      /* [n_lanes] of the trials in the lanes */
+    hf_pause pause;
 } hf_trials;
 
 /* Borrows plans, outcome and design (NULL: trials as they fall). n_lanes: a multiple of 8. */

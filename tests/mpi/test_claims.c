@@ -1,0 +1,96 @@
+/* Blocks go to whoever is free: each once, and a rank that is four times slower holds nobody up.
+ *
+ *   test_claims           all checks, half a second of sleeping blocks; exit 0 if they hold
+ *   test_claims SECONDS   the same with blocks for so many seconds of all ranks
+ *
+ * Blocks sleep, so that the scheduler alone is measured, however few cores there are. The time is
+ * told against the ideal, all ranks busy to the end; fixed shares would take 3.6 times the ideal on
+ * eight ranks. */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "parallel/claims.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { BATCHES = 4, BATCH_MS = 5, SLOWER = 4 };
+
+static int n_failed;
+
+static void check(bool holds, const char *what) {
+    if (!holds)
+        fprintf(stderr, "FAILED: %s\n", what);
+    n_failed += !holds;
+}
+
+/* Rounds of claims, one after the other as at looks: every trial is seen once. */
+static void check_cover(hf_comm *comm, uint64_t trials, uint64_t size) {
+    uint64_t *seen = HF_NEW(trials + 1, uint64_t);
+    hf_schedule schedule = hf_schedule_make(100, trials, size);
+    hf_claims claims = hf_claims_begin(comm, &schedule);
+    hf_block block;
+    while (hf_claims_next(&claims, &block)) {
+        for (uint64_t i = 0; i < block.n_trials; i++)
+            seen[block.first_trial - 100 + i]++;
+        if (block.first_trial % 3 == 0)
+            hf_claims_ask(&claims);
+        hf_claims_answer(&claims);
+    }
+    hf_comm_sum_u64(comm, seen, trials + 1);
+    bool once = seen[trials] == 0;
+    for (uint64_t i = 0; i < trials; i++)
+        once = once && seen[i] == 1;
+    check(once, "every trial is claimed once");
+    hf_free(seen);
+}
+
+static void work(hf_claims *claims, int slowness) {
+    for (int batch = 0; batch < BATCHES; batch++) {
+        if (batch == BATCHES - 1)
+            hf_claims_ask(claims);
+        nanosleep(&(struct timespec){.tv_nsec = BATCH_MS * slowness * 1000000l}, NULL);
+        hf_claims_answer(claims);
+    }
+}
+
+static void check_slow_rank(hf_comm *comm, double seconds) {
+    int size = hf_comm_size(comm), slow = size - 1;
+    double block_seconds = 1e-3 * BATCHES * BATCH_MS, speed = (double)slow + 1.0 / SLOWER;
+    uint64_t n = (uint64_t)(seconds * speed / block_seconds);
+    hf_schedule schedule = hf_schedule_make(0, n, 1);
+    double ideal = (double)n * block_seconds / speed;
+    hf_comm_barrier(comm);
+    double start = hf_clock_seconds();
+    hf_claims claims = hf_claims_begin(comm, &schedule);
+    hf_block block;
+    uint64_t mine = 0;
+    for (; hf_claims_next(&claims, &block); mine++)
+        work(&claims, hf_comm_rank(comm) == slow && size > 1 ? SLOWER : 1);
+    hf_comm_barrier(comm);
+    double spent = hf_clock_seconds() - start;
+    if (hf_comm_is_root(comm) && size > 1) {
+        printf("%d ranks, one %d times slower: %.3f s, ideal %.3f s, %+.1f%%; the root had %llu of "
+               "%llu blocks\n",
+               size, SLOWER, spent, ideal, 100.0 * (spent / ideal - 1.0), (unsigned long long)mine,
+               (unsigned long long)n);
+        check(spent < 1.5 * ideal, "a slow rank holds nobody up");
+        check(mine > 0, "the root works too");
+    }
+}
+
+int main(int argc, char **argv) {
+    hf_comm *comm = NULL;
+    hf_error err;
+    if (hf_comm_open_mpi(&argc, &argv, &comm, &err) != HF_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 2;
+    }
+    for (uint64_t trials = 0; trials < 60; trials += 7)
+        for (uint64_t size = 1; size < 9; size += 3)
+            check_cover(comm, trials, size);
+    check_slow_rank(comm, argc > 1 ? strtod(argv[1], NULL) : 0.5);
+    int64_t failures = n_failed;
+    hf_comm_max_i64(comm, &failures, 1);
+    hf_comm_close(comm);
+    return failures > 0;
+}
