@@ -9,6 +9,8 @@ int hf_cmd_run(hf_command_line *line);
 int hf_cmd_check(hf_command_line *line);
 int hf_cmd_replay(hf_command_line *line);
 int hf_cmd_summary(hf_command_line *line);
+int hf_cmd_verify(hf_command_line *line);
+int hf_cmd_diff(hf_command_line *line);
 int hf_cmd_bench(hf_command_line *line);
 
 /* Prints what went wrong, all problems of `file` or the one error, and gives the exit code. */

@@ -9,6 +9,9 @@ const hf_command hf_commands[] = {
      hf_cmd_check},
     {"replay", 'P', "RESULT", "simulate one trial again and write its weekly story", hf_cmd_replay},
     {"summary", 'S', "RESULT", "print the tables of a result", hf_cmd_summary},
+    {"verify", 'V', "RESULT", "find what of a result is no longer as it was written",
+     hf_cmd_verify},
+    {"diff", 'D', "A B", "compare two results outside of provenance and performance", hf_cmd_diff},
     {"bench", 'B', "SCENARIO|JOB", "measure how fast one core is here, and how fast it could be",
      hf_cmd_bench},
 };

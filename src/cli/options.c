@@ -37,10 +37,12 @@ hf_status hf_command_line_parse(const hf_command *command, int argc, char **argv
     }
     if (line->value[HF_OPTION_HELP])
         return HF_OK;
-    if (optind + 1 != argc)
+    int n_files = strchr(command->operand, ' ') ? 2 : 1;
+    if (optind + n_files != argc)
         return hf_fail(err, HF_BAD_USAGE, "usage: holdfast %s [options] %s (found %d files)",
                        command->name, command->operand, argc - optind);
     line->operand = argv[optind];
+    line->second = n_files == 2 ? argv[optind + 1] : NULL;
     return HF_OK;
 }
 

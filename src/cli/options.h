@@ -32,7 +32,7 @@
     X(POLICY, "policy", "ID", "PS", "only this policy; else all, or for a replay the job's first") \
     X(DIGEST, "digest", NULL, "S", "recompute and print the content digest only")                  \
     X(REPEATS, "repeats", "N", "B", "repetitions, of which medians and quartiles are taken")       \
-    X(HELP, "help", NULL, "RCPSB", "this text")
+    X(HELP, "help", NULL, "RCPSVDB", "this text")
 
 typedef enum hf_option {
 #define HF_OPTION_ENUM(id, name, argument, commands, help) HF_OPTION_##id,
@@ -43,7 +43,7 @@ typedef enum hf_option {
 
 typedef struct hf_command_line {
     const char *value[HF_N_OPTIONS]; /* argument, "" for a flag that is set, NULL: not given */
-    const char *operand;             /* the one file a command takes */
+    const char *operand, *second;    /* the files; NULL where a command takes one */
     int argc;                        /* the whole line, for provenance */
     char **argv;
 } hf_command_line;
@@ -51,7 +51,7 @@ typedef struct hf_command_line {
 typedef struct hf_command {
     const char *name;
     char letter;                       /* in the option table */
-    const char *operand;               /* "JOB" */
+    const char *operand;               /* "JOB", or two: "A B" */
     const char *help;                  /* one line */
     int (*run)(hf_command_line *line); /* returns the exit code */
 } hf_command;

@@ -1,7 +1,8 @@
-/* SHA-256 of bytes, and the content digest of a result file. */
+/* SHA-256 of bytes, the content digest of a result file, and the digests of its parts. */
 #ifndef HF_IO_DIGEST_H
 #define HF_IO_DIGEST_H
 
+#include "base/memory.h"
 #include "base/status.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -33,8 +34,29 @@ void hf_digest_bytes(const void *bytes, size_t n, char text[HF_DIGEST_TEXT]);
  * which show in the variables that use them. */
 hf_status hf_digest_result(const char *path, char text[HF_DIGEST_TEXT],
                            hf_error *err) HF_MUST_CHECK;
-/* The same of a file that this process has just written: without the child process that first reads
- * a file of unknown origin (io/inventory.h). */
-hf_status hf_digest_draft(const char *path, char text[HF_DIGEST_TEXT], hf_error *err) HF_MUST_CHECK;
+
+/* A part of a file: a group or a variable, /provenance and /performance included. Its digest is
+ * SHA-256 over what the content digest takes of it; a dimension without values has that of nothing.
+ * What digests are kept in is part of nothing. */
+#define HF_DIGEST_GROUP     "/provenance"
+#define HF_DIGEST_ATTRIBUTE "content_digest"
+#define HF_DIGEST_LIST      HF_DIGEST_GROUP "/digests" /* a variable: io/seal.h */
+
+typedef struct hf_digest_part {
+    const char *path;
+    char text[HF_DIGEST_TEXT]; /* "" if the part could not be read */
+} hf_digest_part;
+
+typedef struct hf_digest_parts {
+    hf_arena *arena; /* given by the caller: the paths and the items */
+    size_t n;
+    hf_digest_part *items; /* by path, as bytes */
+} hf_digest_parts;
+
+/* All digests of a file, in one reading; `parts` begins with n == 0. After a failure it has what
+ * could be read, and `content` is no digest. Without the child process that first reads a file of
+ * unknown origin (io/inventory.h). */
+hf_status hf_digest_parts_read(const char *path, hf_digest_parts *parts,
+                               char content[HF_DIGEST_TEXT], hf_error *err) HF_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 #include "io/result.h"
 #include "base/check.h"
 #include "io/inventory.h"
+#include "io/seal.h"
 #include "io/table_hdf5.h"
 #include <stdio.h>
 #include <string.h>
@@ -32,10 +33,7 @@ hf_status hf_result_begin(hf_draft *draft, const hf_tables *tables, const char *
 }
 
 hf_status hf_result_finish(hf_draft *draft, char digest[HF_DIGEST_TEXT], hf_error *err) {
-    hf_status status = hf_digest_draft(draft->aside, digest, err);
-    if (!status)
-        status = hf_hdf5_set_text(draft->aside, draft->path, "/provenance", "content_digest",
-                                  digest, err);
+    hf_status status = hf_seal_write(draft->aside, draft->path, digest, err);
     if (!status)
         return hf_draft_publish(draft, err);
     hf_draft_abandon(draft);

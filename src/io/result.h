@@ -11,8 +11,8 @@
 #include "io/table.h"
 #include <stdbool.h>
 
-/* Writes the tables and gives the content digest, which is also put into /provenance as attribute
- * `content_digest`. Nothing is left behind on failure. For tables without declared ones. */
+/* Writes the tables and gives the content digest; /provenance gets the digests (io/seal.h). Nothing
+ * is left behind on failure. For tables without declared ones. */
 hf_status hf_result_write(const hf_tables *tables, const char *path, bool replace,
                           char digest[HF_DIGEST_TEXT], hf_error *err) HF_MUST_CHECK;
 

@@ -319,8 +319,26 @@ hf_status hf_hdf5_write(const hf_tables *tables, const char *path, const char *n
     return close_writer(&w, status, err);
 }
 
-hf_status hf_hdf5_set_text(const char *path, const char *name, const char *group,
-                           const char *attribute, const char *text, hf_error *err) {
+/* A scalar of text in place of what has the name. */
+static hf_status replace_text(const writer *w, hid_t group, const char *variable,
+                              const char *long_name, const char *text, hf_error *err) {
+    if (H5Lexists(group, variable, H5P_DEFAULT) > 0 && H5Ldelete(group, variable, H5P_DEFAULT) < 0)
+        return failed(w, err);
+    hid_t creation = creation_list(HF_TYPE_STRING, false, false);
+    hid_t dataset = create_dataset(w, group, variable, w->string_type, creation, 0, NULL);
+    hf_status status = dataset < 0 || write_values(w, dataset, HF_TYPE_STRING, &text, 1) < 0
+                           ? failed(w, err)
+                           : put_text(w, dataset, "long_name", long_name, err);
+    if (creation >= 0)
+        H5Pclose(creation);
+    if (dataset >= 0 && H5Dclose(dataset) < 0 && !status)
+        status = failed(w, err);
+    return status;
+}
+
+hf_status hf_hdf5_set_texts(const char *path, const char *name, const char *group,
+                            const char *attribute, const char *value, const char *variable,
+                            const char *long_name, const char *text, hf_error *err) {
     writer w = {.name = name, .file = H5I_INVALID_HID};
     hf_status status = open_writer(&w, path, false, err);
     hid_t id = H5I_INVALID_HID;
@@ -333,7 +351,9 @@ hf_status hf_hdf5_set_text(const char *path, const char *name, const char *group
     if (!status && H5Aexists(id, attribute) > 0 && H5Adelete(id, attribute) < 0)
         status = failed(&w, err);
     if (!status)
-        status = put_text(&w, id, attribute, text, err);
+        status = put_text(&w, id, attribute, value, err);
+    if (!status)
+        status = replace_text(&w, id, variable, long_name, text, err);
     if (id >= 0 && H5Gclose(id) < 0 && !status)
         status = failed(&w, err);
     return close_writer(&w, status, err);

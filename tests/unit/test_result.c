@@ -55,7 +55,8 @@ static void what_is_read_is_what_was_written(void) {
     for (size_t g = 0; g < sample->n_groups; g++) {
         const hf_group *mine = sample->groups[g], *read = hf_tables_find(tables, mine->path);
         CU_ASSERT_PTR_NOT_NULL_FATAL(read);
-        CU_ASSERT_EQUAL_FATAL(read->n_tables, mine->n_tables);
+        size_t n_digests = strcmp(mine->path, "/provenance") == 0; /* the last table there */
+        CU_ASSERT_EQUAL_FATAL(read->n_tables, mine->n_tables + n_digests);
         for (size_t i = 0; i < mine->n_tables; i++) { /* in the same order */
             const hf_table *a = mine->items[i], *b = read->items[i];
             CU_ASSERT_STRING_EQUAL(a->name, b->name);
