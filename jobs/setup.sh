@@ -41,6 +41,8 @@ clang                   | have clang               | clang                      
 clang-format            | have clang-format        | clang-format                 | clang-tools-extra  | llvm      | clang-format
 valgrind                | have valgrind            | valgrind                     | valgrind           | valgrind  | valgrind
 shellcheck              | have shellcheck          | shellcheck                   | ShellCheck         | -         | shellcheck
+MPICH, HDF5 for it      | have mpicc.mpich h5pcc.mpich | mpich libmpich-dev libhdf5-mpich-dev | - | - | -
+HDF5 without MPI        | have h5cc                | libhdf5-dev                  | -                  | -         | -
 AArch64 compiler, qemu  | builds_for_aarch64       | gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user | - | - | -
 '
 # Only root can start a cluster.

@@ -1,4 +1,5 @@
-/* What both communicators share: the fold, agreement, and maxima without floating point. */
+/* What both communicators share: the fold, agreement, maxima without floating point, and what the
+ * launcher has to say. */
 #include "parallel/comm_table.h"
 
 #include "base/check.h"
@@ -6,6 +7,7 @@
 #include "base/number.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void hf_comm_close(hf_comm *comm) {
     if (!comm)
@@ -133,4 +135,21 @@ void hf_comm_abort(hf_comm *comm, int exit_code) {
     fflush(stderr);
     comm->table->abort(exit_code);
     exit(exit_code);
+}
+
+/* Open MPI's own word comes first: ranks under mpirun inherit the Slurm step of its daemon. */
+long hf_tasks_launched(const char **variable) {
+    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                            "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"};
+    bool in_step = getenv("SLURM_STEP_ID") != NULL;
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        *variable = variables[i];
+        const char *value = getenv(variables[i]);
+        if (!value || (strncmp(variables[i], "SLURM", 5) == 0 && !in_step))
+            continue;
+        long n = strtol(value, NULL, 10);
+        if (n > 0)
+            return n;
+    }
+    return 0;
 }

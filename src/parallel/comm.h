@@ -1,4 +1,5 @@
-/* Ranks that work together. Two implementations: serial (one rank, no MPI in sight) and MPI.
+/* Ranks that work together. Two implementations: serial (one rank, no MPI in sight) and MPI, which
+ * a build may leave out (HF_MPI=OFF).
  *
  * comm_mpi.c is the only file that names MPI. Calls marked "Collective." are made by all ranks in
  * the same order. A failing MPI call ends the job with its message: there is no status to check. */
@@ -15,7 +16,8 @@ typedef struct hf_comm hf_comm;
 /* One rank. Given; close with hf_comm_close. */
 hf_comm *hf_comm_open_serial(void);
 /* Starts MPI (once a process). Refuses a launcher that started several tasks which do not know of
- * each other (SLURM_NTASKS or OMPI_COMM_WORLD_SIZE against the communicator's size). Collective. */
+ * each other (SLURM_NTASKS or OMPI_COMM_WORLD_SIZE against the communicator's size). Without MPI:
+ * the one rank, and the same refusal. Collective. */
 hf_status hf_comm_open_mpi(int *argc, char ***argv, hf_comm **comm, hf_error *err) HF_MUST_CHECK;
 /* Ends MPI if it was started. Collective. */
 void hf_comm_close(hf_comm *comm);

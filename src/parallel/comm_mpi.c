@@ -11,7 +11,6 @@
 #include <limits.h>
 #include <mpi.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,12 +28,19 @@ static MPI_Comm world_of(hf_comm *comm) {
     return ((mpi_comm *)comm)->world;
 }
 
+/* The world, since MPICH lets the abort of a copy look like ranks that exit. Its launcher drops
+ * what it has not passed on when a job is aborted: the last words get a moment's start. */
+static void end_world(int exit_code) {
+    nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
+    MPI_Abort(MPI_COMM_WORLD, exit_code);
+}
+
 static void abort_all(int exit_code) {
     int started = 0, ended = 0;
     MPI_Initialized(&started);
     MPI_Finalized(&ended);
     if (started && !ended)
-        MPI_Abort(MPI_COMM_WORLD, exit_code);
+        end_world(exit_code);
 }
 
 static void explain_and_abort(MPI_Comm *world, int *code, ...) {
@@ -44,7 +50,7 @@ static void explain_and_abort(MPI_Comm *world, int *code, ...) {
     MPI_Comm_rank(*world, &rank);
     fprintf(stderr, "holdfast: rank %d: MPI failed: %s\n", rank, text);
     fflush(NULL);
-    MPI_Abort(*world, 3);
+    end_world(3);
 }
 
 /* Polls eagerly for a moment, then every 0.2 ms: a few per cent of a core. */
@@ -180,24 +186,6 @@ static const hf_comm_table mpi_table = {
     .close = mpi_close,
 };
 
-/* How many tasks the launcher says it started, and which variable says so; 0 if none does.
- * Open MPI's own word comes first: ranks under mpirun inherit the Slurm step of its daemon. */
-static long tasks_launched(const char **variable) {
-    static const char *const variables[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
-                                            "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS"};
-    bool in_step = getenv("SLURM_STEP_ID") != NULL;
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-        *variable = variables[i];
-        const char *value = getenv(variables[i]);
-        if (!value || (strncmp(variables[i], "SLURM", 5) == 0 && !in_step))
-            continue;
-        long n = strtol(value, NULL, 10);
-        if (n > 0)
-            return n;
-    }
-    return 0;
-}
-
 static void name_library(char *text, size_t n) {
     char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int n_version = 0;
@@ -215,7 +203,7 @@ hf_status hf_comm_open_mpi(int *argc, char ***argv, hf_comm **comm, hf_error *er
     HF_ASSERT(!started);
 
     const char *variable; /* read first: MPI_Init may set these itself */
-    long n_tasks = tasks_launched(&variable);
+    long n_tasks = hf_tasks_launched(&variable);
     MPI_Init(argc, argv);
     int size = 0;
     MPI_Comm_size(MPI_COMM_WORLD, &size);

@@ -30,4 +30,7 @@ struct hf_comm {
     char library[256];
 };
 
+/* How many tasks the launcher says it started, and which variable says so; 0 if none does. */
+long hf_tasks_launched(const char **variable);
+
 #endif
