@@ -9,11 +9,13 @@
 
 enum { N_SHOWN = 4, N_TOP = 10 };
 
-static void metric_row(hf_grid *grid, const char *name, const char *unit,
-                       const hf_summary_triple *e, uint64_t at, uint64_t n_statistics,
-                       const int64_t *shown) {
-    char text[HF_NUMBER_TEXT], words[128];
+/* Whether an interval in it is marked. */
+static bool metric_row(hf_grid *grid, const char *name, const char *unit,
+                       const hf_summary_triple *e, const uint8_t *unreliable, uint64_t at,
+                       uint64_t n_statistics, const int64_t *shown) {
+    char text[HF_NUMBER_TEXT], marked[HF_NUMBER_TEXT + 1], words[128];
     const char *scale_word;
+    bool is_marked = false;
     double largest = 0.0;
     for (int i = 0; i < N_SHOWN; i++)
         largest = fmax(largest, fabs(e->value[at * n_statistics + (uint64_t)shown[i]]));
@@ -24,16 +26,19 @@ static void metric_row(hf_grid *grid, const char *name, const char *unit,
     for (int i = 0; i < N_SHOWN; i++) {
         uint64_t j = at * n_statistics + (uint64_t)shown[i];
         hf_format_interval(text, e->value[j] / scale, e->lower[j] / scale, e->upper[j] / scale, 4);
-        hf_grid_cell(grid, HF_RIGHT, text);
+        is_marked |= unreliable[j] != 0;
+        snprintf(marked, sizeof marked, "%s%s", text, unreliable[j] ? "*" : "");
+        hf_grid_cell(grid, HF_RIGHT, marked);
     }
     hf_grid_line(grid);
+    return is_marked;
 }
 
 static hf_status print_metrics(const hf_summary_file *s, uint64_t policy, hf_error *err) {
     static const char *const wanted[N_SHOWN] = {"mean", "q50", "var95", "cvar95"};
     const hf_dimension *metric = hf_group_find_dimension(s->summary, "metric");
     const hf_dimension *statistic = hf_group_find_dimension(s->summary, "statistic");
-    const hf_table *unit;
+    const hf_table *unit, *unreliable;
     hf_summary_triple e;
     int64_t shown[N_SHOWN];
     if (!metric || !statistic || metric->type != HF_TYPE_STRING)
@@ -43,8 +48,14 @@ static hf_status print_metrics(const hf_summary_file *s, uint64_t policy, hf_err
     if (status == HF_OK)
         status = hf_summary_estimates(s, s->summary, "estimate", policy,
                                       metric->length * statistic->length, &e, err);
+    if (status == HF_OK)
+        status = hf_result_table(s->file, s->summary, "unreliable", HF_TYPE_BOOL, &unreliable, err);
+    uint64_t per_policy = metric->length * statistic->length;
+    if (status == HF_OK && hf_table_size(unreliable) != s->policy->length * per_policy)
+        status = hf_fail(err, HF_BAD_INPUT, "/summary/unreliable is not by policy");
     if (status != HF_OK)
         return status;
+    const uint8_t *marks = (const uint8_t *)unreliable->data + policy * per_policy;
     hf_grid *grid = hf_grid_create();
     hf_grid_cell(grid, HF_LEFT, "metric");
     hf_grid_cell(grid, HF_LEFT, "unit");
@@ -56,12 +67,15 @@ static hf_status print_metrics(const hf_summary_file *s, uint64_t policy, hf_err
     }
     hf_grid_line(grid);
     hf_grid_rule(grid);
+    bool is_marked = false;
     for (uint64_t m = 0; m < metric->length && status == HF_OK; m++)
-        metric_row(grid, ((const char *const *)metric->values)[m],
-                   m < hf_table_size(unit) ? ((const char *const *)unit->data)[m] : "", &e, m,
-                   statistic->length, shown);
-    if (status == HF_OK)
+        is_marked |= metric_row(grid, ((const char *const *)metric->values)[m],
+                                m < hf_table_size(unit) ? ((const char *const *)unit->data)[m] : "",
+                                &e, marks, m, statistic->length, shown);
+    if (status == HF_OK) {
         hf_grid_print(grid, stdout);
+        printf("%s", is_marked ? "* may not hold what it says\n" : "");
+    }
     hf_grid_destroy(grid);
     return status;
 }

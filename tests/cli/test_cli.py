@@ -174,6 +174,13 @@ class Cli(unittest.TestCase):
         self.expect(2, "exact_trials", "run", SMOKE, "--record", "all", "--exact-trials", "100",
                     "--output", "r.h5")
 
+    def test_summary_marks_what_may_not_hold(self):
+        self.expect(0, "content digest ", "run", SMOKE, "--quiet", "--output", "r.h5", written=["r.h5"])
+        text, _ = self.expect(0, "* may not hold what it says", "summary", "r.h5", "--policy", "baseline",
+                              written=["r.h5"])
+        self.assertRegex(text, r"fill_rate .*\]\*")  # hardly one trial loses anything
+        self.assertNotRegex(text, r"domestic_share .*\*")
+
     def test_summary_and_digest(self):
         out, _ = self.expect(0, "content digest ", "run", SMOKE, "--quiet", "--trials", "64",
                              "--output", "r.h5", written=["r.h5"])
@@ -181,7 +188,7 @@ class Cli(unittest.TestCase):
                                written=["r.h5"])
         self.assertEqual(out.splitlines()[-1], again.strip())
         text, _ = self.expect(0, "policy closer", "summary", "r.h5", written=["r.h5"])
-        self.assertIn("fill_rate", text)
+        self.assertNotIn("*", text)
         only, _ = self.expect(0, "policy closer", "summary", "--policy", "closer", "r.h5",
                               written=["r.h5"])
         self.assertNotIn("policy baseline", only)
