@@ -12,7 +12,8 @@
     X(HF_BAD_USAGE, 2, "bad usage")                                                                \
     X(HF_NO_MEMORY, 3, "out of memory")                                                            \
     X(HF_BAD_FILE, 3, "file error")                                                                \
-    X(HF_BAD_WORLD, 3, "environment error")
+    X(HF_BAD_WORLD, 3, "environment error")                                                        \
+    X(HF_CHECKPOINTED, 75, "checkpointed, to be resumed")
 
 typedef enum hf_status {
 #define HF_STATUS_ENUM(name, code, words) name,

@@ -1,115 +1,132 @@
-#include "base/clock.h"
+#include "cli/berth.h"
 #include "cli/commands.h"
 #include "cli/job_options.h"
-#include "io/draft.h"
-#include "io/job_json.h"
-#include "run/campaign.h"
+#include <inttypes.h>
 #include <string.h>
 
-/* Everything a run reads before it starts. */
-typedef struct question {
-    hf_job *job;
-    char *job_canonical, *job_verbatim;
-    hf_world world;
-    hf_scenario_text scenario;
-    hf_campaign_options options;
-} question;
+/* One run, on this rank. */
+typedef struct run {
+    hf_comm *comm;
+    const hf_command_line *line;
+    hf_question question;
+    hf_campaign_origin origin;
+    hf_berth berth; /* at the root */
+    hf_saving saving;
+    hf_campaign *campaign;
+} run;
 
-static void clear(question *q) {
-    hf_world_clear(&q->world);
-    hf_scenario_text_clear(&q->scenario);
-    hf_free(q->job_canonical);
-    hf_free(q->job_verbatim);
-    hf_job_destroy(q->job);
-}
-
-/* *file names whose problems they are. */
-static hf_status read_question(const hf_command_line *line, question *q, const char **file,
-                               hf_problems *problems, hf_error *err) {
-    *file = line->operand;
-    hf_status status = hf_job_read(line->operand, &q->job, NULL, &q->job_verbatim, problems, err);
-    if (status != HF_OK)
-        return status;
-    *file = "holdfast";
-    hf_job_override(q->job, line, problems);
-    hf_campaign_options_read(line, &q->options, problems);
-    if (problems->n > 0)
-        return HF_BAD_USAGE;
-    if (!q->job->output)
-        return hf_fail(err, HF_BAD_USAGE, "no output: give --output or the job's field output");
-    q->job_canonical = hf_job_canonical(q->job);
-    *file = q->job->scenario;
-    return hf_world_read(q->job->scenario, q->job->n_policies, q->job->policies, &q->world,
-                         &q->scenario, problems, err);
-}
-
-/* Whether all ranks have read the same: a file may look different from another host. Collective. */
-static hf_status agree_on_question(hf_comm *comm, const question *q, hf_error *err) {
-    char mine[2 * HF_DIGEST_TEXT], roots[2 * HF_DIGEST_TEXT];
-    hf_digest_bytes(q->scenario.canonical, strlen(q->scenario.canonical), mine);
-    hf_digest_bytes(q->job_canonical, strlen(q->job_canonical), mine + HF_DIGEST_TEXT);
-    memcpy(roots, mine, sizeof mine);
-    hf_comm_broadcast(comm, roots, sizeof roots);
+/* Is there anything to do, and from where? Collective. */
+static hf_status take_berth(run *r, bool *is_done, bool *is_resumed, hf_error *err) {
+    bool is_root = hf_comm_is_root(r->comm), found[2] = {false, false};
     hf_status status = HF_OK;
-    if (memcmp(mine, roots, sizeof mine))
-        status = hf_fail(err, HF_BAD_WORLD, "rank %d reads other inputs than rank 0 does",
-                         hf_comm_rank(comm));
-    return hf_comm_agree(comm, status, err);
+    if (is_root) {
+        status = hf_berth_take(&r->question, r->line, &r->berth, err);
+        found[0] = r->berth.is_done;
+        found[1] = r->berth.is_resumed;
+    }
+    hf_comm_broadcast(r->comm, found, sizeof found);
+    *is_done = found[0];
+    *is_resumed = found[1];
+    return hf_comm_agree(r->comm, status, err);
 }
 
-static hf_status simulate(hf_comm *comm, const hf_command_line *line, const question *q,
-                          hf_problems *problems, hf_error *err) {
-    hf_campaign *campaign = NULL;
-    bool replace = line->value[HF_OPTION_FORCE] != NULL;
-    char digest[HF_DIGEST_TEXT];
-    hf_campaign_origin origin = {.scenario = &q->scenario,
-                                 .job_verbatim = q->job_verbatim,
-                                 .job_canonical = q->job_canonical,
-                                 .scenario_path = q->job->scenario,
-                                 .job_path = line->operand,
-                                 .n_arguments = line->argc,
-                                 .arguments = (const char *const *)line->argv};
-    hf_clock_timestamp(origin.started);
-    hf_status status = hf_comm_is_root(comm) ? hf_draft_check(q->job->output, replace, err) : HF_OK;
-    status = hf_comm_agree(comm, status, err);
-    if (status == HF_OK)
-        status = hf_campaign_create(comm, &q->world, q->job, &q->options, problems, &campaign, err);
-    if (status == HF_OK)
-        status = hf_campaign_simulate(campaign, err);
-    if (status == HF_OK)
-        status = hf_campaign_gather(campaign, err);
-    if (status == HF_OK)
-        status = hf_campaign_write(campaign, &origin, q->job->output, replace, digest, err);
-    if (status == HF_OK && hf_comm_is_root(comm))
-        printf("result %s\ncontent digest %s\n", q->job->output, digest);
-    hf_campaign_destroy(campaign);
+static hf_saving saving_of(const run *r) {
+    const hf_question *q = &r->question;
+    return (hf_saving){.checkpoints = r->berth.checkpoints,
+                       .scenario = q->scenario.canonical,
+                       .job = q->job_canonical,
+                       .lock = r->berth.lock,
+                       .n_starts = 1,
+                       .halt = hf_halt_begin(60.0 * q->job->checkpoint_minutes,
+                                             q->options.walltime_seconds, r->berth.stop_file)};
+}
+
+static hf_status resume(run *r, hf_problems *problems, hf_error *err) {
+    const hf_campaign *c = r->campaign;
+    hf_status status = hf_saved_read(r->campaign, 1, &r->berth.checkpoints, false, problems, err);
+    if (status == HF_OK && hf_comm_is_root(r->comm))
+        fprintf(stderr, "holdfast: goes on after %" PRIu64 " of %" PRIu64 " trials\n", c->n_trials,
+                c->schedule.trials);
     return status;
 }
 
+static void print_checkpoint(const run *r) {
+    printf("checkpoint %s: %" PRIu64 " of %" PRIu64 " trials, since %s; go on with --resume\n",
+           hf_checkpoints_folder(r->berth.checkpoints), r->campaign->n_trials,
+           r->campaign->schedule.trials, r->saving.halt.reason);
+}
+
+/* The campaign has all its trials. Collective. */
+static hf_status finish(run *r, hf_error *err) {
+    const char *output = r->question.job->output;
+    char digest[HF_DIGEST_TEXT];
+    bool replace = r->line->value[HF_OPTION_FORCE] != NULL, is_root = hf_comm_is_root(r->comm);
+    if (r->question.options.n_parts) {
+        if (is_root)
+            printf("part %s\n", hf_checkpoints_folder(r->berth.checkpoints));
+        return HF_OK;
+    }
+    hf_status status = hf_campaign_gather(r->campaign, err);
+    if (status == HF_OK)
+        status = hf_campaign_write(r->campaign, &r->origin, output, replace, digest, err);
+    if (status == HF_OK && is_root) {
+        hf_berth_clear(&r->berth);
+        printf("result %s\ncontent digest %s\n", output, digest);
+    }
+    return status;
+}
+
+/* Collective. */
+static hf_status carry_out(run *r, hf_problems *problems, hf_error *err) {
+    bool is_done, is_resumed;
+    hf_status status = take_berth(r, &is_done, &is_resumed, err);
+    if (status == HF_OK && is_done) {
+        if (hf_comm_is_root(r->comm))
+            printf("result %s is complete already\n", r->question.job->output);
+        return HF_OK;
+    }
+    r->saving = saving_of(r);
+    r->origin = hf_question_origin(&r->question, r->line);
+    if (status == HF_OK)
+        status = hf_campaign_create(r->comm, &r->question.world, r->question.job,
+                                    &r->question.options, problems, &r->campaign, err);
+    if (status != HF_OK)
+        return status;
+    r->campaign->saving = &r->saving;
+    if (is_resumed)
+        status = resume(r, problems, err);
+    if (status == HF_OK)
+        status = hf_campaign_simulate(r->campaign, err);
+    if (status == HF_CHECKPOINTED && hf_comm_is_root(r->comm))
+        print_checkpoint(r);
+    return status == HF_OK ? finish(r, err) : status;
+}
+
 int hf_cmd_run(hf_command_line *line) {
-    hf_comm *comm = NULL;
     hf_error err = {0};
-    question q;
+    run r = {.line = line};
     const char *file = NULL;
     hf_problems problems;
-    hf_status status = hf_comm_open_mpi(&line->argc, &line->argv, &comm, &err);
+    hf_halt_listen();
+    hf_status status = hf_comm_open_mpi(&line->argc, &line->argv, &r.comm, &err);
     if (status != HF_OK)
         return hf_report(NULL, status, NULL, &err);
-    memset(&q, 0, sizeof q);
     hf_problems_init(&problems);
-    status = read_question(line, &q, &file, &problems, &err);
-    status = hf_comm_agree(comm, status, &err);
+    status = hf_question_read(line, &r.question, &file, &problems, &err);
+    status = hf_comm_agree(r.comm, status, &err);
     if (status == HF_OK)
-        status = agree_on_question(comm, &q, &err);
+        status = hf_question_agree(r.comm, &r.question, &err);
     if (status == HF_OK) {
         file = line->operand; /* what is wrong from here on is wrong with the job */
-        status = simulate(comm, line, &q, &problems, &err);
+        status = carry_out(&r, &problems, &err);
     }
     int code = hf_status_exit_code(status);
-    if (status != HF_OK && hf_comm_is_root(comm))
+    if (status != HF_OK && status != HF_CHECKPOINTED && hf_comm_is_root(r.comm))
         hf_report(file, status, &problems, &err);
     hf_problems_clear(&problems);
-    clear(&q);
-    hf_comm_close(comm);
+    hf_campaign_destroy(r.campaign);
+    hf_berth_leave(&r.berth);
+    hf_question_clear(&r.question);
+    hf_comm_close(r.comm);
     return code;
 }

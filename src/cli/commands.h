@@ -6,6 +6,7 @@
 #include "cli/options.h"
 
 int hf_cmd_run(hf_command_line *line);
+int hf_cmd_merge(hf_command_line *line);
 int hf_cmd_check(hf_command_line *line);
 int hf_cmd_replay(hf_command_line *line);
 int hf_cmd_summary(hf_command_line *line);

@@ -3,6 +3,7 @@
 #include "io/job_json.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,13 +58,25 @@ static void override_text(hf_job *job, const hf_command_line *line, hf_problems 
     }
 }
 
-static void override_confidence(hf_job *job, const char *text, hf_problems *problems) {
-    char *end;
+static void override_number(double *field, const char *text, const char *name, double min,
+                            double max, hf_problems *problems) {
+    char allowed[64], *end;
     double value = strtod(text, &end);
-    if (*text && !*end && value >= 0.5 && value <= 0.999999)
-        job->confidence = value;
+    snprintf(allowed, sizeof allowed, "a number %.8g to %.8g", min, max);
+    if (*text && !*end && value >= min && value <= max)
+        *field = value;
     else
-        hf_problems_found(problems, "--confidence", text, "a number 0.5 to 0.999999");
+        hf_problems_found(problems, name, text, allowed);
+}
+
+static void override_numbers(hf_job *job, const hf_command_line *line, hf_problems *problems) {
+    const char *confidence = line->value[HF_OPTION_CONFIDENCE];
+    const char *minutes = line->value[HF_OPTION_CHECKPOINT_MINUTES];
+    if (confidence)
+        override_number(&job->confidence, confidence, "--confidence", 0.5, 0.999999, problems);
+    if (minutes)
+        override_number(&job->checkpoint_minutes, minutes, "--checkpoint-minutes", 0.0, 10080.0,
+                        problems);
 }
 
 static void override_parts(hf_job *job, const hf_command_line *line, hf_problems *problems) {
@@ -98,11 +111,52 @@ void hf_job_override(hf_job *job, const hf_command_line *line, hf_problems *prob
         hf_seed_parse(line->value[HF_OPTION_SEED], &job->seed) != HF_OK)
         hf_problems_found(problems, "--seed", line->value[HF_OPTION_SEED],
                           "a whole number 0 to 18446744073709551615");
-    if (line->value[HF_OPTION_CONFIDENCE])
-        override_confidence(job, line->value[HF_OPTION_CONFIDENCE], problems);
+    override_numbers(job, line, problems);
     override_text(job, line, problems);
     override_parts(job, line, problems);
     hf_job_check_fields(job, problems);
+}
+
+/* Slurm's words for a time: M, M:S, H:M:S, D-H:M:S. False if it is none of these, or 0. */
+static bool parse_walltime(const char *text, double *seconds) {
+    unsigned days = 0, part[3];
+    int n_read = 0;
+    bool has_days = strchr(text, '-') != NULL;
+    if (strspn(text, "0123456789:-") != strlen(text) || strlen(text) > 20)
+        return false;
+    if (has_days && (sscanf(text, "%3u-%n", &days, &n_read) != 1 || n_read == 0))
+        return false;
+    text += n_read;
+    int n = 0, used = 0;
+    for (; n < 3 && sscanf(text, "%6u%n", &part[n], &used) == 1; n++) {
+        text += used;
+        if (*text != ':')
+            break;
+        text++;
+    }
+    bool is_long = n == 2; /* the index of the last part read */
+    if (*text || n > 2 || (has_days && !is_long))
+        return false;
+    double minutes = is_long ? 60.0 * part[0] + part[1] : part[0];
+    *seconds = 86400.0 * days + 60.0 * minutes + (n > 0 ? part[n] : 0);
+    return *seconds > 0.0;
+}
+
+static bool parse_part(const char *text, int *part, int *n_parts) {
+    int used = 0;
+    return strspn(text, "0123456789/") == strlen(text) &&
+           sscanf(text, "%7d/%7d%n", part, n_parts, &used) == 2 && !text[used] && *part >= 1 &&
+           *part <= *n_parts && *n_parts <= 1 << 20;
+}
+
+static void read_stops(const hf_command_line *line, hf_campaign_options *options,
+                       hf_problems *problems) {
+    const char *walltime = line->value[HF_OPTION_MAX_WALLTIME], *part = line->value[HF_OPTION_PART];
+    if (walltime && !parse_walltime(walltime, &options->walltime_seconds))
+        hf_problems_found(problems, "--max-walltime", walltime,
+                          "a time as M, M:S, H:M:S or D-H:M:S, longer than 0");
+    if (part && !parse_part(part, &options->part, &options->n_parts))
+        hf_problems_found(problems, "--part", part, "I/K with 1 <= I <= K <= 1048576, as 1/8");
 }
 
 void hf_campaign_options_read(const hf_command_line *line, hf_campaign_options *options,
@@ -119,4 +173,5 @@ void hf_campaign_options_read(const hf_command_line *line, hf_campaign_options *
     if (line->value[HF_OPTION_BLOCK])
         options->block_trials =
             hf_option_integer(line, HF_OPTION_BLOCK, "--block", 1, (uint64_t)1 << 32, problems);
+    read_stops(line, options, problems);
 }

@@ -5,6 +5,8 @@
 
 const hf_command hf_commands[] = {
     {"run", 'R', "JOB", "simulate a job on all ranks and write its result file", hf_cmd_run},
+    {"merge", 'M', "JOB PART...", "unite the parts of a job and write the result of the whole",
+     hf_cmd_merge},
     {"check", 'C', "SCENARIO|JOB", "validate; print the network, its balance and what a run takes",
      hf_cmd_check},
     {"replay", 'P', "RESULT", "simulate one trial again and write its weekly story", hf_cmd_replay},

@@ -37,12 +37,14 @@ hf_status hf_command_line_parse(const hf_command *command, int argc, char **argv
     }
     if (line->value[HF_OPTION_HELP])
         return HF_OK;
-    int n_files = strchr(command->operand, ' ') ? 2 : 1;
-    if (optind + n_files != argc)
+    int n_files = strchr(command->operand, ' ') ? 2 : 1, n_found = argc - optind;
+    if (n_found < n_files || (n_found > n_files && !strstr(command->operand, "...")))
         return hf_fail(err, HF_BAD_USAGE, "usage: holdfast %s [options] %s (found %d files)",
-                       command->name, command->operand, argc - optind);
+                       command->name, command->operand, n_found);
     line->operand = argv[optind];
     line->second = n_files == 2 ? argv[optind + 1] : NULL;
+    line->rest = argv + optind + 1;
+    line->n_rest = n_found - 1;
     return HF_OK;
 }
 

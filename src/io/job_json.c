@@ -85,6 +85,8 @@ static const hf_field fields[] = {
     {"sampling", HF_KIND_PART, .read = hf_job_read_sampling},
     {"attribution", HF_KIND_PART, .read = hf_job_read_attribution},
     {"output", HF_KIND_PART, .read = read_output},
+    {"checkpoint_minutes", HF_KIND_NUMBER, HF_MEMBER(hf_job, checkpoint_minutes), .min = 0.0,
+     .max = 10080.0, .fallback = "15"},
 };
 
 static void read_job(hf_job *job, cJSON *json, hf_problems *problems) {

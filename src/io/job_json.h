@@ -32,10 +32,10 @@ void hf_job_put(hf_job *job, hf_job_part part, const char *text, hf_problems *pr
  * hf_job_read asks it; ask again when fields have changed. */
 void hf_job_check_fields(const hf_job *job, hf_problems *problems);
 
-/* What of a job decides its result, as JSON: all but the paths `scenario` and `output`, title and
- * note, so that a result does not depend on where its files lie; precision, sampling, attribution
- * and inner_trials only where they are asked. For a job that options of the command line have
- * changed. Release with hf_free. */
+/* What of a job decides its result, as JSON: all but the paths `scenario` and `output`,
+ * checkpoints, title and note, so that a result does not depend on where its files lie; precision,
+ * sampling, attribution and inner_trials only where they are asked. For a job that options of the
+ * command line have changed. Release with hf_free. */
 char *hf_job_canonical(const hf_job *job);
 /* The job of such a text, n bytes of a stored result (text[n] is NUL); its scenario is "". Given:
  * hf_job_destroy. */

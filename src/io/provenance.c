@@ -65,6 +65,7 @@ void hf_provenance_add(hf_tables *tables, const hf_provenance *provenance) {
     set_words(group, "kernel", p->kernel);
     set_words(group, "started", p->started);
     set_words(group, "finished", p->finished);
+    hf_group_set_integer(group, "starts", p->n_starts);
     if (p->n_arguments > 0)
         set_words(group, "command_line", command_line(tables->arena, p->n_arguments, p->arguments));
     set_words(group, "scenario_path", p->scenario_path);

@@ -8,6 +8,7 @@
 
 typedef struct hf_provenance {
     const char *started, *finished;       /* hf_clock_timestamp */
+    int64_t n_starts;                     /* of this run: more than 1 if it was resumed */
     const char *mpi_library;              /* hf_comm_library */
     const char *kernel;                   /* the instruction set chosen, "x86-64-v4" */
     int n_arguments;                      /* the command line */
@@ -18,7 +19,7 @@ typedef struct hf_provenance {
 } hf_provenance;
 
 /* Makes /provenance: attributes version, commit, compiler, hdf5, mpi, kernel, started, finished,
- * command_line, ranks, and the host of each rank. No user's name. Everything is copied. */
+ * starts, command_line, ranks, and the host of each rank. No user's name. Everything is copied. */
 void hf_provenance_add(hf_tables *tables, const hf_provenance *provenance);
 
 typedef struct hf_performance {

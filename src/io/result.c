@@ -4,8 +4,10 @@
 #include "io/inventory.h"
 #include "io/seal.h"
 #include "io/table_hdf5.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- writing ---- */
 
@@ -77,6 +79,32 @@ void hf_result_close(hf_result *result) {
         H5Fclose(result->store.file);
     hf_free(result->path);
     hf_free(result);
+}
+
+static bool has_text(const hf_attributes *attributes, const char *name, const char *text) {
+    const hf_attribute *found = hf_attributes_find(attributes, name);
+    return found && found->type == HF_TYPE_STRING && strcmp(found->value.text, text) == 0;
+}
+
+hf_status hf_result_is_of(const char *path, const char *scenario_digest, const char *job_digest,
+                          bool *is_it, hf_error *err) {
+    hf_store store;
+    hf_attributes attributes;
+    *is_it = false;
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return HF_OK;
+    hf_arena *arena = hf_arena_create();
+    hf_status status = hf_store_open(&store, path, err);
+    if (!status)
+        status = hf_stored_attributes(&store, "/", arena, &attributes, err);
+    if (!status)
+        *is_it = has_text(&attributes, "status", "complete") &&
+                 has_text(&attributes, "scenario_digest", scenario_digest) &&
+                 has_text(&attributes, "job_digest", job_digest);
+    if (store.file >= 0)
+        H5Fclose(store.file);
+    hf_arena_destroy(arena);
+    return status == HF_BAD_INPUT ? HF_OK : status;
 }
 
 /* H5Lexists wants each step of a path to exist. */

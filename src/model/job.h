@@ -50,7 +50,8 @@ typedef struct hf_job {
     hf_precision precision;
     hf_sampling sampling;
     hf_attribution attribution;
-    const char *output; /* decides nothing */
+    const char *output;        /* this and all below decide nothing */
+    double checkpoint_minutes; /* from one checkpoint to the next; 0: none by the clock */
 } hf_job;
 
 static inline bool hf_job_is_weighted(const hf_job *job) {

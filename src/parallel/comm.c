@@ -48,16 +48,16 @@ int64_t hf_comm_file_access(hf_comm *comm) {
     return comm->table->file_access(comm);
 }
 
-void hf_comm_ask(hf_comm *comm) {
-    comm->table->ask(comm);
+void hf_comm_ask(hf_comm *comm, const void *bytes, size_t n) {
+    comm->table->ask(comm, bytes, n);
 }
 uint64_t hf_comm_await(hf_comm *comm) {
     uint64_t number;
     comm->table->receive(comm, &number, sizeof number, 0);
     return number;
 }
-bool hf_comm_hear(hf_comm *comm, int *from) {
-    return comm->table->hear(comm, from);
+bool hf_comm_hear(hf_comm *comm, int *from, void *bytes, size_t n) {
+    return comm->table->hear(comm, from, bytes, n);
 }
 void hf_comm_answer(hf_comm *comm, uint64_t number, int to) {
     comm->table->send(comm, &number, sizeof number, to);

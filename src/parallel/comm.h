@@ -44,11 +44,12 @@ typedef hf_status hf_merge(void *thing, const unsigned char *bytes, size_t n, hf
 hf_status hf_comm_fold(hf_comm *comm, void *thing, hf_pack *pack, hf_merge *merge,
                        hf_error *err) HF_MUST_CHECK;
 
-/* A rank asks the root, which hears it whenever it listens and answers with a number. */
-void hf_comm_ask(hf_comm *comm);
+/* A rank asks the root, which hears it whenever it listens and answers with a number. A question is
+ * a few bytes, so that nobody waits to be heard, as many on either side. */
+void hf_comm_ask(hf_comm *comm, const void *bytes, size_t n);
 uint64_t hf_comm_await(hf_comm *comm); /* the root's answer */
-/* Whether a rank has asked that was not heard yet, and which. */
-bool hf_comm_hear(hf_comm *comm, int *from);
+/* Whether a rank has asked that was not heard yet, which, and what. */
+bool hf_comm_hear(hf_comm *comm, int *from, void *bytes, size_t n);
 void hf_comm_answer(hf_comm *comm, uint64_t number, int to);
 
 /* The same status everywhere: the first rank's that failed, with its text. Collective. */

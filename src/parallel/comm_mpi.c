@@ -139,20 +139,22 @@ static void mpi_receive(hf_comm *comm, void *bytes, size_t n, int from) {
 
 enum { ASK = 1 }; /* the tag of what is asked; all else has 0 */
 
-static void mpi_ask(hf_comm *comm) {
+static void mpi_ask(hf_comm *comm, const void *bytes, size_t n) {
     MPI_Request request;
-    MPI_Isend(NULL, 0, MPI_BYTE, 0, ASK, world_of(comm), &request);
+    MPI_Isend(bytes, (int)n, MPI_BYTE, 0, ASK, world_of(comm), &request);
     finish(&request);
 }
 
-static bool mpi_hear(hf_comm *comm, int *from) {
-    int is_there = 0;
+static bool mpi_hear(hf_comm *comm, int *from, void *bytes, size_t n) {
+    int is_there = 0, n_there = 0;
     MPI_Status status;
     MPI_Iprobe(MPI_ANY_SOURCE, ASK, world_of(comm), &is_there, &status);
     if (!is_there)
         return false;
     *from = status.MPI_SOURCE;
-    MPI_Recv(NULL, 0, MPI_BYTE, *from, ASK, world_of(comm), MPI_STATUS_IGNORE);
+    MPI_Recv(bytes, (int)n, MPI_BYTE, *from, ASK, world_of(comm), &status);
+    MPI_Get_count(&status, MPI_BYTE, &n_there);
+    HF_ASSERT(n_there == (int)n);
     return true;
 }
 

@@ -15,8 +15,8 @@ typedef struct hf_comm_table {
     void (*gather)(hf_comm *comm, const void *mine, size_t n, void *all);
     void (*send)(hf_comm *comm, const void *bytes, size_t n, int to);
     void (*receive)(hf_comm *comm, void *bytes, size_t n, int from);
-    void (*ask)(hf_comm *comm);
-    bool (*hear)(hf_comm *comm, int *from);
+    void (*ask)(hf_comm *comm, const void *bytes, size_t n);
+    bool (*hear)(hf_comm *comm, int *from, void *bytes, size_t n);
     void (*abort)(int exit_code);
     int64_t (*file_access)(hf_comm *comm);
     void (*close)(hf_comm *comm); /* what is beyond the hf_comm itself */

@@ -111,7 +111,7 @@ double hf_bench_claim_seconds(const hf_campaign *c) {
     hf_block block;
     hf_stopwatch watch = hf_stopwatch_start();
     for (int round = 0; round < ROUNDS; round++)
-        for (hf_claims claims = hf_claims_begin(c->comm, &c->schedule);
+        for (hf_claims claims = hf_claims_begin(c->comm, &c->schedule, c->notes);
              hf_claims_next(&claims, &block);)
             n_blocks++;
     return hf_stopwatch_seconds(&watch) / (double)n_blocks;

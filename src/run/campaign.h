@@ -2,7 +2,7 @@
  *
  *     create    plans from worlds, machinery, forecast of memory
  *     simulate  claim a block, simulate it under every variant, tally; at each look unite what the
- *               ranks found and make estimates of it
+ *               ranks found and make estimates of it; save it when that is due
  *     gather    what is found once all trials are in
  *     write     tables, columns, the result file */
 #ifndef HF_RUN_CAMPAIGN_H
@@ -18,6 +18,7 @@
 #include "run/estimates.h"
 #include "run/looks.h"
 #include "run/sampling.h"
+#include "run/saved.h"
 #include "run/trial.h"
 #include "run/uncertainty.h"
 #include "stats/tally.h"
@@ -26,6 +27,8 @@ typedef struct hf_campaign_options { /* none of them changes a bit of a result *
     const char *kernel;              /* NULL: the fastest */
     int n_lanes;                     /* 0: by the cache */
     uint64_t block_trials;           /* 0: by the number of trials and ranks */
+    int part, n_parts;               /* trials of part 1 .. n_parts of the job alone; 0, 0: all */
+    double walltime_seconds;         /* before which it stops, checkpointed; 0: no limit */
     bool show_progress;              /* on stderr, by the root */
     bool progress_on_terminal;       /* one line, rewritten */
 } hf_campaign_options;
@@ -41,23 +44,24 @@ typedef struct hf_campaign {
     hf_plan **plans; /* [n_variants], one a policy */
     hf_design *design;
     hf_looks looks;
-    hf_schedule schedule; /* of all trials, were there no looks */
+    hf_schedule schedule; /* of all trials of this run, were there no looks */
+    hf_saving *saving;    /* borrowed; NULL: not to be saved, whatever happens */
     hf_trials *trials;
     hf_calm calm;            /* all NULL unless weighted */
-    hf_tally *tally;         /* of this rank's trials */
-    hf_weekly *weekly;       /* as the tally; at the root of all trials once gathered */
+    hf_tally *tally;         /* sums: at the root of all trials as of the last union, elsewhere of
+                                the trials since; rows: of the trials that this rank has */
+    hf_weekly *weekly;       /* sums, likewise */
     hf_causes *causes;       /* NULL: not asked for */
     hf_crude *crude;         /* NULL: trials fall as they do */
-    hf_tally *copy;          /* of the tally, where a look is not the last; else NULL */
-    hf_tally *united;        /* at the root of all trials, as of the last look: one of these two */
     hf_estimates *estimates; /* as of the last look */
     hf_sampling_account *account; /* gathered; NULL unless weighted */
     hf_uncertainty *uncertainty;  /* gathered; NULL unless rates are drawn for several trials */
     int n_looks;                  /* taken */
     hf_look_record *records;      /* [n_looks] */
-    uint64_t n_trials;            /* simulated by all ranks */
-    uint64_t trials_done;         /* by this rank */
+    uint64_t n_trials;            /* done by all ranks: the first of the schedule */
+    uint64_t trials_done;         /* by this rank, since it was started */
     uint64_t trials_claimed;      /* by all ranks, as the root knows */
+    hf_claim_note *notes;         /* root: [size] how far each rank is; else NULL */
     double started, seconds;      /* clock at creation; of the block loop */
 } hf_campaign;
 
@@ -73,8 +77,13 @@ void hf_campaign_destroy(hf_campaign *campaign); /* NULL is allowed */
 uint64_t hf_campaign_unit(const hf_campaign *campaign);
 
 /* Simulates until a look says that it is enough, or to the last trial. A look is a barrier: no
- * block crosses it, and none beyond it is begun before it is over. Collective. */
+ * block crosses it, and none beyond it is begun before it is over. Where the campaign is to be
+ * saved, it is when that is due; HF_CHECKPOINTED if it was and stops there. Part of a job ends
+ * saved. Collective. */
 hf_status hf_campaign_simulate(hf_campaign *campaign, hf_error *err) HF_MUST_CHECK;
+
+/* All ranks' sums to the root's, which the others then begin anew. Collective. */
+hf_status hf_campaign_unite(hf_campaign *campaign, hf_error *err) HF_MUST_CHECK;
 
 /* Whether trials depend on each other: those of an outer draw through what is random about rates.
  */

@@ -69,16 +69,18 @@ static void add_provenance(hf_tables *tables, const hf_campaign *c,
             seconds[rank] > 0.0 ? (double)trials[rank] * stage_weeks / seconds[rank] : 0.0;
     }
     hf_clock_timestamp(finished);
-    hf_provenance_add(tables, &(hf_provenance){.started = origin->started,
-                                               .finished = finished,
-                                               .mpi_library = hf_comm_library(c->comm),
-                                               .kernel = c->trials->kernel->name,
-                                               .n_arguments = origin->n_arguments,
-                                               .arguments = origin->arguments,
-                                               .scenario_path = origin->scenario_path,
-                                               .job_path = origin->job_path,
-                                               .n_ranks = n,
-                                               .hosts = hosts});
+    hf_provenance_add(tables,
+                      &(hf_provenance){.started = origin->started,
+                                       .finished = finished,
+                                       .n_starts = c->saving ? (int64_t)c->saving->n_starts : 1,
+                                       .mpi_library = hf_comm_library(c->comm),
+                                       .kernel = c->trials->kernel->name,
+                                       .n_arguments = origin->n_arguments,
+                                       .arguments = origin->arguments,
+                                       .scenario_path = origin->scenario_path,
+                                       .job_path = origin->job_path,
+                                       .n_ranks = n,
+                                       .hosts = hosts});
     hf_performance_add(tables, &(hf_performance){.n_ranks = n,
                                                  .trials = trials,
                                                  .seconds = seconds,

@@ -1,6 +1,7 @@
 #include "run/causes.h"
 #include "base/check.h"
 #include "run/campaign.h"
+#include "stats/words.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -188,6 +189,34 @@ void hf_causes_run(hf_causes *causes, hf_trials *trials, uint64_t seed, uint64_t
         for (int s = 0; s < causes->n_coalitions - 1; s++)
             run_coalition(causes, trials, v, s, seed, n);
     causes->n_kept += (uint64_t)n;
+}
+
+/* ---- as bytes ---- */
+
+size_t hf_causes_pack(const hf_causes *causes, uint64_t from, uint64_t n, unsigned char **bytes) {
+    HF_ASSERT(from <= causes->n_kept && n <= causes->n_kept - from);
+    hf_words out = {0};
+    hf_words_put(&out, (uint64_t)count_columns(causes));
+    hf_words_put(&out, n);
+    for (int i = 0; i < count_columns(causes); i++)
+        hf_words_put_array(&out, causes->columns[i] + from, n);
+    return hf_words_give(&out, bytes);
+}
+
+hf_status hf_causes_merge(hf_causes *causes, const unsigned char *bytes, size_t n_bytes,
+                          hf_error *err) {
+    hf_word_reader in = hf_word_reader_open(bytes, n_bytes);
+    uint64_t n_columns = (uint64_t)count_columns(causes);
+    uint64_t found = hf_word_reader_get(&in), n = hf_word_reader_get(&in);
+    uint64_t n_left = in.n_words - in.at;
+    if (found != n_columns || n_left % n_columns || n != n_left / n_columns)
+        return hf_fail(err, HF_BAD_FILE, "rows of causes: other columns than this run's");
+    if (n > causes->capacity - causes->n_kept)
+        hf_causes_reserve(causes, (causes->n_kept + n) * 3 / 2);
+    for (int i = 0; i < count_columns(causes); i++)
+        hf_word_reader_get_array(&in, causes->columns[i] + causes->n_kept, n);
+    causes->n_kept += n;
+    return hf_word_reader_close(&in, "rows of causes", err);
 }
 
 /* ---- gather ---- */

@@ -50,6 +50,11 @@ void hf_causes_reserve(hf_causes *causes, uint64_t n_trials);
  * but the last. To be called for the same trials in the same order as hf_tally_absorb. */
 void hf_causes_run(hf_causes *causes, hf_trials *trials, uint64_t seed, uint64_t first_trial,
                    int n);
+/* Values of the kept trials from .. from + n - 1 as bytes and back, appended: for checkpoints,
+ * which carry the tally's rows beside them. */
+size_t hf_causes_pack(const hf_causes *causes, uint64_t from, uint64_t n, unsigned char **bytes);
+hf_status hf_causes_merge(hf_causes *causes, const unsigned char *bytes, size_t n_bytes,
+                          hf_error *err) HF_MUST_CHECK;
 /* Shares and removals, once all trials of the campaign are in. Collective. */
 hf_status hf_causes_gather(hf_causes *causes, const struct hf_campaign *campaign,
                            hf_error *err) HF_MUST_CHECK;

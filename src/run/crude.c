@@ -32,6 +32,10 @@ void hf_crude_destroy(hf_crude *crude) {
     hf_free(crude);
 }
 
+hf_tally *hf_crude_tally(hf_crude *crude) {
+    return crude->tally;
+}
+
 static void run_listed(hf_crude *crude, uint64_t seed, int n) {
     hf_trials *trials = crude->trials;
     if (n == 0)
@@ -69,7 +73,7 @@ hf_status hf_crude_estimate(hf_comm *comm, hf_crude *crude, double confidence,
     status = hf_comm_agree(comm, status, err);
     if (status != HF_OK)
         return status;
-    return hf_estimates_make(comm, crude->tally, crude->tally, crude->trials->n_variants,
+    return hf_estimates_make(comm, crude->tally, crude->trials->n_variants,
                              crude->outcome->n_metrics, crude->outcome->quantities, n, confidence,
                              estimates, err);
 }

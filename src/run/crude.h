@@ -18,6 +18,9 @@ void hf_crude_destroy(hf_crude *crude); /* NULL is allowed */
 /* Those of a block's trials that belong to it, with pauses; a block holds whole periods. */
 void hf_crude_run(hf_crude *crude, hf_pause pause, uint64_t seed, uint64_t first_trial, uint64_t n);
 
+/* Its trials, for checkpoints. */
+hf_tally *hf_crude_tally(hf_crude *crude);
+
 /* Estimates of its trials, at the root; none if it has had no trial. Folds its tally: the last that
  * is done with it. Collective. Given: hf_estimates_destroy. */
 hf_status hf_crude_estimate(hf_comm *comm, hf_crude *crude, double confidence,

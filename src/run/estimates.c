@@ -42,11 +42,11 @@ static hf_status fold_summands(hf_comm *comm, summands *s, hf_error *err) {
 }
 
 /* anchors[n_metrics], the same on all ranks; levels are known at the root. Collective. */
-static void find_anchors(hf_comm *comm, const hf_tally *folded, int variant, int n_metrics,
+static void find_anchors(hf_comm *comm, const hf_tally *tally, int variant, int n_metrics,
                          hf_estimate (*levels)[HF_N_LEVELS], anchor *anchors) {
     for (int metric = 0; metric < n_metrics && hf_comm_is_root(comm); metric++) {
-        anchors[metric].mean = hf_tally_calm(folded, variant, metric) +
-                               hf_sums_mean(&hf_tally_moments(folded, variant, metric)->sums);
+        anchors[metric].mean = hf_tally_calm(tally, variant, metric) +
+                               hf_sums_mean(&hf_tally_moments(tally, variant, metric)->sums);
         for (int i = 0; i < HF_N_TAILS; i++)
             anchors[metric].var[i] = levels[metric][HF_TAILS_AT + i].value;
     }
@@ -65,10 +65,10 @@ static void take_summands(const hf_pieces *pieces, const anchor *anchors, summan
     }
 }
 
-static void take_from_bins(const hf_tally *folded, int variant, int n_metrics,
+static void take_from_bins(const hf_tally *tally, int variant, int n_metrics,
                            const hf_quantity *quantities, const anchor *anchors, summands *s) {
     for (int metric = 0; metric < n_metrics; metric++) {
-        const hf_histogram *histogram = hf_tally_histogram(folded, variant, metric);
+        const hf_histogram *histogram = hf_tally_histogram(tally, variant, metric);
         hf_sums *sums = &s->sums[metric * HF_N_SUMMANDS];
         hf_powers *powers = &s->powers[metric * HF_N_SUMMANDS];
         hf_summands_of_histogram_mean(histogram, anchors[metric].mean, &sums[0], &powers[0]);
@@ -80,12 +80,12 @@ static void take_from_bins(const hf_tally *folded, int variant, int n_metrics,
 }
 
 /* Root only. */
-static void summarise(const hf_tally *folded, int variant, const hf_quantity *quantities,
+static void summarise(const hf_tally *tally, int variant, const hf_quantity *quantities,
                       hf_estimate (*levels)[HF_N_LEVELS], const summands *s, hf_estimates *e) {
     for (int metric = 0; metric < e->n_metrics; metric++) {
         hf_metric_estimates *m = place(e, variant, metric);
         hf_findings findings = {
-            hf_tally_calm(folded, variant, metric), hf_tally_moments(folded, variant, metric),
+            hf_tally_calm(tally, variant, metric), hf_tally_moments(tally, variant, metric),
             levels[metric], &s->sums[metric * HF_N_SUMMANDS], &s->powers[metric * HF_N_SUMMANDS]};
         hf_summarise(&e->rules, quantities[metric].bad_side, &findings, e->exact ? 0 : HF_FROM_BINS,
                      m->statistics);
@@ -95,13 +95,13 @@ static void summarise(const hf_tally *folded, int variant, const hf_quantity *qu
 }
 
 /* Common ends of a metric's bins over variants: known at the root, needed by all. Collective. */
-static void find_edges(hf_comm *comm, const hf_tally *folded, hf_estimates *e) {
+static void find_edges(hf_comm *comm, const hf_tally *tally, hf_estimates *e) {
     if (hf_comm_is_root(comm))
         for (int metric = 0; metric < e->n_metrics; metric++) {
-            double min = hf_tally_moments(folded, 0, metric)->min;
-            double max = hf_tally_moments(folded, 0, metric)->max;
+            double min = hf_tally_moments(tally, 0, metric)->min;
+            double max = hf_tally_moments(tally, 0, metric)->max;
             for (int v = 1; v < e->n_variants; v++) {
-                const hf_moments *moments = hf_tally_moments(folded, v, metric);
+                const hf_moments *moments = hf_tally_moments(tally, v, metric);
                 min = moments->min < min ? moments->min : min;
                 max = moments->max > max ? moments->max : max;
             }
@@ -111,7 +111,7 @@ static void find_edges(hf_comm *comm, const hf_tally *folded, hf_estimates *e) {
 }
 
 /* Trials in the bins, on all ranks. Collective. */
-static void count_bins(hf_comm *comm, const hf_tally *folded, int variant, const hf_pieces *pieces,
+static void count_bins(hf_comm *comm, const hf_tally *tally, int variant, const hf_pieces *pieces,
                        hf_estimates *e) {
     uint64_t *counts = HF_NEW(e->n_metrics * HF_PLOT_BINS, uint64_t);
     for (int metric = 0; metric < e->n_metrics; metric++) {
@@ -119,7 +119,7 @@ static void count_bins(hf_comm *comm, const hf_tally *folded, int variant, const
         if (e->exact)
             hf_bins_count_column(&pieces->columns[metric], e->edges[metric], mine);
         else if (hf_comm_is_root(comm))
-            hf_bins_count_histogram(hf_tally_histogram(folded, variant, metric), e->edges[metric],
+            hf_bins_count_histogram(hf_tally_histogram(tally, variant, metric), e->edges[metric],
                                     mine);
     }
     hf_comm_sum_u64(comm, counts, (size_t)(e->n_metrics * HF_PLOT_BINS));
@@ -146,7 +146,7 @@ static void weigh_bins(hf_comm *comm, int variant, const hf_pieces *pieces, hf_e
 }
 
 /* anchors[n_metrics] are left for the differences. Collective. */
-static hf_status estimate_variant(hf_comm *comm, const hf_tally *folded, int variant,
+static hf_status estimate_variant(hf_comm *comm, const hf_tally *tally, int variant,
                                   const hf_pieces *pieces, anchor *anchors, hf_estimates *e,
                                   hf_error *err) {
     bool is_root = hf_comm_is_root(comm);
@@ -156,20 +156,20 @@ static hf_status estimate_variant(hf_comm *comm, const hf_tally *folded, int var
     if (e->exact)
         status = hf_pieces_select(comm, &e->rules, pieces, levels, err);
     else if (is_root)
-        hf_histograms_select(&e->rules, folded, variant, e->n_metrics, pieces->quantities, levels);
+        hf_histograms_select(&e->rules, tally, variant, e->n_metrics, pieces->quantities, levels);
     if (status == HF_OK)
-        find_anchors(comm, folded, variant, e->n_metrics, levels, anchors);
+        find_anchors(comm, tally, variant, e->n_metrics, levels, anchors);
     if (status == HF_OK && e->exact) {
         take_summands(pieces, anchors, &s);
         status = fold_summands(comm, &s, err);
     } else if (status == HF_OK && is_root)
-        take_from_bins(folded, variant, e->n_metrics, pieces->quantities, anchors, &s);
+        take_from_bins(tally, variant, e->n_metrics, pieces->quantities, anchors, &s);
     if (status == HF_OK && is_root)
-        summarise(folded, variant, pieces->quantities, levels, &s, e);
+        summarise(tally, variant, pieces->quantities, levels, &s, e);
     if (status == HF_OK && e->exact && !e->rules.is_weighted)
         status = hf_heavy_tails_find(comm, &e->rules, pieces, levels, place(e, variant, 0), err);
     if (status == HF_OK)
-        count_bins(comm, folded, variant, pieces, e);
+        count_bins(comm, tally, variant, pieces, e);
     if (status == HF_OK && e->rules.is_weighted)
         weigh_bins(comm, variant, pieces, e);
     free_summands(&s);
@@ -178,13 +178,13 @@ static hf_status estimate_variant(hf_comm *comm, const hf_tally *folded, int var
 }
 
 /* Of a variant to variant 0, trial by trial. Collective. */
-static hf_status compare_variant(hf_comm *comm, const hf_tally *kept, int variant,
+static hf_status compare_variant(hf_comm *comm, const hf_tally *tally, int variant,
                                  const hf_quantity *quantities, const anchor *anchors,
                                  hf_estimates *e, hf_error *err) {
     summands s = new_summands(e->n_metrics);
     const anchor *of_it = &anchors[variant * e->n_metrics];
     for (int metric = 0; metric < e->n_metrics; metric++) {
-        hf_kept mine = hf_kept_of(kept, variant, metric), first = hf_kept_of(kept, 0, metric);
+        hf_kept mine = hf_kept_of(tally, variant, metric), first = hf_kept_of(tally, 0, metric);
         hf_sums *sums = &s.sums[metric * HF_N_SUMMANDS];
         hf_powers *powers = &s.powers[metric * HF_N_SUMMANDS];
         hf_summands_of_difference(&mine, &first, of_it[metric].mean - anchors[metric].mean,
@@ -198,7 +198,7 @@ static hf_status compare_variant(hf_comm *comm, const hf_tally *kept, int varian
     for (int metric = 0; metric < e->n_metrics && status == HF_OK && hf_comm_is_root(comm);
          metric++) {
         hf_metric_estimates *m = place(e, variant, metric);
-        double calm = hf_tally_calm(kept, variant, metric) - hf_tally_calm(kept, 0, metric);
+        double calm = hf_tally_calm(tally, variant, metric) - hf_tally_calm(tally, 0, metric);
         hf_difference(&e->rules, quantities[metric].bad_side, calm, m->statistics,
                       place(e, 0, metric)->statistics, &s.sums[metric * HF_N_SUMMANDS],
                       &s.powers[metric * HF_N_SUMMANDS], m->differences);
@@ -207,28 +207,27 @@ static hf_status compare_variant(hf_comm *comm, const hf_tally *kept, int varian
     return status;
 }
 
-hf_status hf_estimates_make(hf_comm *comm, const hf_tally *folded, const hf_tally *kept,
-                            int n_variants, int n_metrics, const hf_quantity *quantities,
-                            uint64_t n_trials, double confidence, hf_estimates **estimates,
-                            hf_error *err) {
+hf_status hf_estimates_make(hf_comm *comm, const hf_tally *tally, int n_variants, int n_metrics,
+                            const hf_quantity *quantities, uint64_t n_trials, double confidence,
+                            hf_estimates **estimates, hf_error *err) {
     hf_estimates *e = HF_NEW(1, hf_estimates);
     anchor *anchors = HF_NEW(n_variants * n_metrics, anchor);
     e->n_variants = n_variants;
     e->n_metrics = n_metrics;
-    e->exact = hf_tally_is_keeping(kept);
+    e->exact = hf_tally_is_keeping(tally);
     e->metrics = HF_NEW(n_variants * n_metrics, hf_metric_estimates);
     e->edges = hf_alloc((size_t)n_metrics, sizeof *e->edges);
-    hf_rules_init(&e->rules, n_trials, hf_tally_weights(kept, 0) != NULL, confidence);
-    find_edges(comm, folded, e);
+    hf_rules_init(&e->rules, n_trials, hf_tally_weights(tally, 0) != NULL, confidence);
+    find_edges(comm, tally, e);
     hf_status status = HF_OK;
     for (int v = 0; v < n_variants && status == HF_OK; v++) {
         hf_pieces pieces;
-        hf_pieces_init(&pieces, kept, v, n_metrics, quantities);
-        status = estimate_variant(comm, folded, v, &pieces, &anchors[v * n_metrics], e, err);
+        hf_pieces_init(&pieces, tally, v, n_metrics, quantities);
+        status = estimate_variant(comm, tally, v, &pieces, &anchors[v * n_metrics], e, err);
         hf_pieces_clear(&pieces);
     }
     for (int v = 1; v < n_variants && status == HF_OK && e->exact; v++)
-        status = compare_variant(comm, kept, v, quantities, anchors, e, err);
+        status = compare_variant(comm, tally, v, quantities, anchors, e, err);
     hf_free(anchors);
     if (status == HF_OK)
         *estimates = e;

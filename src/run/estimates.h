@@ -27,13 +27,11 @@ typedef struct hf_estimates {
     double (*edges)[HF_PLOT_BINS + 1]; /* [n_metrics], common to all variants */
 } hf_estimates;
 
-/* The root's `folded` holds all trials; everybody's `kept` the own kept columns; at the end
- * of a run both are the same tally. The first n_metrics quantities are distributions. Collective.
- * Given: hf_estimates_destroy. */
-hf_status hf_estimates_make(hf_comm *comm, const hf_tally *folded, const hf_tally *kept,
-                            int n_variants, int n_metrics, const hf_quantity *quantities,
-                            uint64_t n_trials, double confidence, hf_estimates **estimates,
-                            hf_error *err) HF_MUST_CHECK;
+/* The root's tally has the sums of all trials, everybody's the rows of its own. The first n_metrics
+ * quantities are distributions. Collective. Given: hf_estimates_destroy. */
+hf_status hf_estimates_make(hf_comm *comm, const hf_tally *tally, int n_variants, int n_metrics,
+                            const hf_quantity *quantities, uint64_t n_trials, double confidence,
+                            hf_estimates **estimates, hf_error *err) HF_MUST_CHECK;
 /* Flags every interval as unreliable: the trials were not independent of each other. */
 void hf_estimates_doubt(hf_estimates *estimates);
 void hf_estimates_destroy(hf_estimates *estimates); /* NULL is allowed */

@@ -3,6 +3,7 @@
 #include "base/elementary.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MISSING __builtin_nan("")
 
@@ -69,4 +70,45 @@ void hf_looks_reason(const hf_job *job, const hf_look_record *last, char *text, 
     else
         snprintf(text, n, "precision met after %" PRIu64 " of %" PRIu64 " trials", last->trials,
                  job->trials);
+}
+
+/* The doubles of a record, in the order in which they are written. */
+#define N_NUMBERS 7
+static void list_numbers(hf_look_record *record, double *numbers[N_NUMBERS]) {
+    hf_estimate *e = &record->estimate;
+    double *all[N_NUMBERS] = {&e->value,
+                              &e->lower,
+                              &e->upper,
+                              &e->coverage,
+                              &record->half_width,
+                              &record->relative_half_width,
+                              &record->chance_bound};
+    memcpy(numbers, all, sizeof all);
+}
+
+void hf_look_put(hf_words *out, const hf_look_record *record) {
+    hf_look_record copy = *record;
+    double *numbers[N_NUMBERS];
+    list_numbers(&copy, numbers);
+    hf_words_put(out, record->trials);
+    hf_words_put(out, (uint64_t)record->decision);
+    hf_words_put(out, (uint64_t)record->estimate.method);
+    hf_words_put(out, record->estimate.flags);
+    for (int i = 0; i < N_NUMBERS; i++)
+        hf_words_put_double(out, *numbers[i]);
+}
+
+bool hf_look_get(hf_word_reader *in, hf_look_record *record) {
+    double *numbers[N_NUMBERS];
+    list_numbers(record, numbers);
+    record->trials = hf_word_reader_get(in);
+    uint64_t decision = hf_word_reader_get(in), method = hf_word_reader_get(in);
+    record->estimate.flags = (unsigned)hf_word_reader_get(in);
+    for (int i = 0; i < N_NUMBERS; i++)
+        *numbers[i] = hf_word_reader_get_double(in);
+    if (decision > HF_LOOK_AT_END || method >= HF_N_METHODS)
+        return false;
+    record->decision = (hf_decision)decision;
+    record->estimate.method = (hf_method)method;
+    return !in->is_short;
 }

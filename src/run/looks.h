@@ -12,6 +12,7 @@
 
 #include "model/job.h"
 #include "stats/summary.h"
+#include "stats/words.h"
 
 enum { HF_MOST_LOOKS = 32 }; /* 1024 trials and doubling reach 2^40 before */
 
@@ -54,6 +55,10 @@ typedef struct hf_look_record {
  * is known: NaN. An interval that may not hold what it says (HF_UNRELIABLE) meets no precision. */
 hf_look_record hf_look_decide(const hf_looks *looks, int look, const hf_job *job,
                               const hf_estimate *estimate, bool is_constant);
+
+/* As words, for checkpoints, and back: false if it is none. */
+void hf_look_put(hf_words *out, const hf_look_record *record);
+bool hf_look_get(hf_word_reader *in, hf_look_record *record);
 
 /* Whether the run ends at this look. */
 static inline bool hf_look_is_last(const hf_looks *looks, const hf_look_record *record) {

@@ -134,15 +134,15 @@ static void close_metric(const pieces *p, double largest, const hf_metric_estima
     }
 }
 
-static void describe_policies(hf_sampling_account *a, const hf_tally *united,
+static void describe_policies(hf_sampling_account *a, const hf_tally *tally,
                               const hf_sums *stratum_weights, double confidence) {
     for (int v = 0; v < a->n_variants; v++) {
         hf_policy_account *policy = &a->policies[v];
-        const hf_moments *weights = hf_tally_weights(united, v);
+        const hf_moments *weights = hf_tally_weights(tally, v);
         policy->effective = effective(&weights->sums);
         policy->largest_share = share_of(weights->max, &weights->sums);
         policy->mean_weight =
-            hf_estimate_of_sums(0.0, &weights->sums, hf_tally_weight_units(united, v), confidence);
+            hf_estimate_of_sums(0.0, &weights->sums, hf_tally_weight_units(tally, v), confidence);
         for (int s = 0; s < a->n_strata; s++)
             policy->stratum_chance[s] = hf_sums_mean(&stratum_weights[v * HF_PERIOD + s]) *
                                         (double)a->stratum_trials[s] / HF_PERIOD;
@@ -183,10 +183,9 @@ static void add_own(const hf_sampling_account *a, const hf_design *design, const
 }
 
 hf_status hf_sampling_account_make(hf_comm *comm, const hf_design *design, hf_crude *crude,
-                                   const hf_tally *united, const hf_tally *tally,
-                                   const hf_estimates *estimates, const hf_quantity *quantities,
-                                   double confidence, hf_sampling_account **account,
-                                   hf_error *err) {
+                                   const hf_tally *tally, const hf_estimates *estimates,
+                                   const hf_quantity *quantities, double confidence,
+                                   hf_sampling_account **account, hf_error *err) {
     hf_sampling_account *a = create(design, estimates);
     int n_rows = a->n_variants * a->n_metrics;
     points *at = share_points(comm, estimates, n_rows);
@@ -205,9 +204,9 @@ hf_status hf_sampling_account_make(hf_comm *comm, const hf_design *design, hf_cr
     if (status == HF_OK)
         status = hf_crude_estimate(comm, crude, confidence, &beside, err);
     if (status == HF_OK && hf_comm_is_root(comm)) {
-        describe_policies(a, united, weights, confidence);
+        describe_policies(a, tally, weights, confidence);
         for (int row = 0; row < n_rows; row++) {
-            a->metrics[row].calm = hf_tally_calm(united, row / a->n_metrics, row % a->n_metrics);
+            a->metrics[row].calm = hf_tally_calm(tally, row / a->n_metrics, row % a->n_metrics);
             close_metric(&all[row], largest[row], &estimates->metrics[row],
                          beside ? &beside->metrics[row] : NULL, estimates->rules.z, a,
                          &a->metrics[row]);

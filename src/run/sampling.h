@@ -35,13 +35,12 @@ typedef struct hf_sampling_account {
     hf_metric_account *metrics;    /* [n_variants][n_metrics] */
 } hf_sampling_account;
 
-/* Of a weighted run: `united` and `estimates` at the root, `tally` this rank's own. The account is
- * whole at the root. Collective. Given: hf_sampling_account_destroy. */
+/* Of a weighted run: estimates, and the tally's sums, of all trials at the root. The account is
+ * whole there. Collective. Given: hf_sampling_account_destroy. */
 hf_status hf_sampling_account_make(hf_comm *comm, const hf_design *design, hf_crude *crude,
-                                   const hf_tally *united, const hf_tally *tally,
-                                   const hf_estimates *estimates, const hf_quantity *quantities,
-                                   double confidence, hf_sampling_account **account,
-                                   hf_error *err) HF_MUST_CHECK;
+                                   const hf_tally *tally, const hf_estimates *estimates,
+                                   const hf_quantity *quantities, double confidence,
+                                   hf_sampling_account **account, hf_error *err) HF_MUST_CHECK;
 void hf_sampling_account_destroy(hf_sampling_account *account); /* NULL is allowed */
 
 #endif

@@ -2,9 +2,9 @@
 
 /* Mean with interval of one quantity. */
 static hf_estimate mean_of(const hf_campaign *c, int variant, int quantity) {
-    return hf_estimate_of_sums(hf_tally_calm(c->united, variant, quantity),
-                               &hf_tally_moments(c->united, variant, quantity)->sums,
-                               hf_tally_units(c->united, variant, quantity), c->looks.confidence);
+    return hf_estimate_of_sums(hf_tally_calm(c->tally, variant, quantity),
+                               &hf_tally_moments(c->tally, variant, quantity)->sums,
+                               hf_tally_units(c->tally, variant, quantity), c->looks.confidence);
 }
 
 /* Means of n quantities from `first` on, [variant][n], in the tables' arena. */
@@ -108,13 +108,13 @@ static hf_estimate *losses(hf_tables *tables, const hf_campaign *c, bool spared)
     hf_estimate *all = HF_ARENA_NEW(tables->arena, c->n_variants * n, hf_estimate);
     for (int v = 0; v < c->n_variants; v++)
         for (int h = 0; h < n; h++) {
-            hf_sums sums = *hf_tally_struck(c->united, v, h), weights;
+            hf_sums sums = *hf_tally_struck(c->tally, v, h), weights;
             if (spared)
-                hf_tally_spared(c->united, v, h, &sums);
+                hf_tally_spared(c->tally, v, h, &sums);
             if (c->account) {
-                weights = *hf_tally_struck_weight(c->united, v, h);
+                weights = *hf_tally_struck_weight(c->tally, v, h);
                 if (spared)
-                    hf_tally_spared_weight(c->united, v, h, &weights);
+                    hf_tally_spared_weight(c->tally, v, h, &weights);
                 all[v * n + h] = weighted_loss(&sums, &weights);
             } else {
                 all[v * n + h] = hf_estimate_of_sums(0.0, &sums, NULL, c->looks.confidence);
@@ -130,7 +130,7 @@ void hf_hazard_tables(hf_tables *tables, const hf_axes *axes, const hf_campaign 
     uint64_t *struck = HF_ARENA_NEW(tables->arena, c->n_variants * n, uint64_t);
     for (int v = 0; v < c->n_variants; v++)
         for (int h = 0; h < n; h++)
-            struck[v * n + h] = hf_tally_struck(c->united, v, h)->n;
+            struck[v * n + h] = hf_tally_struck(c->tally, v, h)->n;
     hf_estimates_table(group, "events", "1", "points that struck, mean over trials",
                        means(tables, c, c->outcome->first_events, n), c->looks.confidence,
                        HF_DIMS(axes->policy, axes->hazard));

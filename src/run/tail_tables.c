@@ -47,14 +47,14 @@ static void tell(const hf_campaign *c, int variant, tail_story *s) {
 
 static tail_story tell_all(hf_tables *tables, const hf_campaign *c) {
     hf_tail_entry *list = HF_NEW(c->job->tail_count, hf_tail_entry);
-    tail_story s = {.n_ranks = hf_tally_tail(c->united, 0, list)};
+    tail_story s = {.n_ranks = hf_tally_tail(c->tally, 0, list)};
     size_t n = (size_t)(c->n_variants * s.n_ranks);
     s.entries = HF_ARENA_NEW(tables->arena, n, hf_tail_entry);
     s.metrics = HF_ARENA_NEW(tables->arena, n * (size_t)c->outcome->n_metrics, double);
     s.weights = HF_ARENA_NEW(tables->arena, n, double);
     s.n_events = HF_ARENA_NEW(tables->arena, n, uint64_t);
     for (int v = 0; v < c->n_variants; v++) {
-        hf_tally_tail(c->united, v, list);
+        hf_tally_tail(c->tally, v, list);
         memcpy(&s.entries[v * s.n_ranks], list, (size_t)s.n_ranks * sizeof *list);
         tell(c, v, &s);
     }

@@ -181,7 +181,7 @@ static void grow(double **column, uint64_t n_old, uint64_t n_new) {
 }
 
 /* Makes room for n more kept trials. */
-static void reserve_kept(hf_tally *tally, uint64_t n) {
+void hf_tally_reserve_kept(hf_tally *tally, uint64_t n) {
     uint64_t wanted = tally->n_kept + n, capacity = tally->capacity + tally->capacity / 2;
     if (wanted <= tally->capacity)
         return;
@@ -318,7 +318,7 @@ void hf_tally_absorb(hf_tally *tally, uint64_t first_trial, int n, int n_lanes,
     if (n == 0)
         return;
     if (hf_tally_is_keeping(tally)) {
-        reserve_kept(tally, (uint64_t)n);
+        hf_tally_reserve_kept(tally, (uint64_t)n);
         for (int i = 0; i < n; i++)
             tally->kept_trials[tally->n_kept + (uint64_t)i] = first_trial + (uint64_t)i;
     }
@@ -330,27 +330,7 @@ void hf_tally_absorb(hf_tally *tally, uint64_t first_trial, int n, int n_lanes,
         tally->n_kept += (uint64_t)n;
 }
 
-void hf_tally_keep(hf_tally *tally, uint64_t n, const uint64_t *trials,
-                   const double *const *columns, const double *const *weights) {
-    HF_ASSERT(hf_tally_is_keeping(tally));
-    HF_ASSERT(tally->options.is_weighted == (weights != NULL));
-    if (n == 0)
-        return;
-    reserve_kept(tally, n);
-    memcpy(tally->kept_trials + tally->n_kept, trials, n * sizeof *trials);
-    for (int v = 0; v < tally->n_variants; v++) {
-        const variant *one = &tally->variants[v];
-        for (int q = 0; q < tally->n_quantities; q++)
-            if (one->kept[q])
-                memcpy(one->kept[q] + tally->n_kept, columns[v * tally->n_quantities + q],
-                       n * sizeof(double));
-        if (weights)
-            memcpy(one->weighted->kept + tally->n_kept, weights[v], n * sizeof(double));
-    }
-    tally->n_kept += n;
-}
-
-void hf_tally_clear(hf_tally *tally) {
+void hf_tally_clear_sums(hf_tally *tally) {
     for (int v = 0; v < tally->n_variants; v++) {
         variant *one = &tally->variants[v];
         clear_moments(one, tally);
@@ -364,6 +344,10 @@ void hf_tally_clear(hf_tally *tally) {
     hf_moments_init(&tally->zero);
     tally->zero_units = (hf_sums){0};
     tally->n_trials = 0;
+}
+
+void hf_tally_clear(hf_tally *tally) {
+    hf_tally_clear_sums(tally);
     tally->n_kept = 0;
 }
 

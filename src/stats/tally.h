@@ -56,7 +56,10 @@ void hf_tally_absorb(hf_tally *tally, uint64_t first_trial, int n, int n_lanes,
 size_t hf_tally_pack(const void *tally, unsigned char **bytes);
 hf_status hf_tally_merge(void *tally, const unsigned char *bytes, size_t n_bytes,
                          hf_error *err) HF_MUST_CHECK;
-/* Back to having absorbed nothing, kept columns included. */
+/* Back to having absorbed nothing, but for the kept columns: of a tally whose sums were merged into
+ * another's. */
+void hf_tally_clear_sums(hf_tally *tally);
+/* The same, kept columns included. */
 void hf_tally_clear(hf_tally *tally);
 
 uint64_t hf_tally_trials(const hf_tally *tally); /* absorbed or merged */
@@ -87,10 +90,11 @@ const uint64_t *hf_tally_kept_trials(const hf_tally *tally);
 const double *hf_tally_kept(const hf_tally *tally, int variant, int quantity);
 /* [n_kept]; NULL unless weighted. */
 const double *hf_tally_kept_weights(const hf_tally *tally, int variant);
-/* Appends kept values alone, without tallying them (a checkpoint's columns, whose moments came by
- * hf_tally_merge). columns[variant * n_quantities + quantity] -> [n], NULL where nothing is kept;
- * weights[variant] -> [n], NULL unless weighted. */
-void hf_tally_keep(hf_tally *tally, uint64_t n, const uint64_t *trials,
-                   const double *const *columns, const double *const *weights);
+/* Kept columns as bytes, rows from .. from + n - 1, and back: a checkpoint's rows, whose sums come
+ * by hf_tally_merge. What comes back is appended, not tallied. HF_BAD_FILE for those of another
+ * tally, and for values that no trial leaves. */
+size_t hf_tally_pack_kept(const hf_tally *tally, uint64_t from, uint64_t n, unsigned char **bytes);
+hf_status hf_tally_merge_kept(hf_tally *tally, const unsigned char *bytes, size_t n_bytes,
+                              hf_error *err) HF_MUST_CHECK;
 
 #endif

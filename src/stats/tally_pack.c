@@ -1,8 +1,10 @@
 /* A tally as bytes and back, for fold and checkpoint. */
+#include "base/check.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "stats/tally_parts.h"
 #include "stats/words.h"
+#include <float.h>
 
 /* What must agree for two tallies to be merged. */
 static void put_shape(hf_words *out, const hf_tally *tally) {
@@ -124,4 +126,73 @@ hf_status hf_tally_merge(void *thing, const unsigned char *bytes, size_t n_bytes
     for (int v = 0; v < tally->n_variants && !in.is_short; v++)
         get_variant(&in, tally, v);
     return hf_word_reader_close(&in, "tally", err);
+}
+
+/* ---- kept columns ---- */
+
+/* Quantities by variant, each variant's followed by its weights. */
+static int list_columns(const hf_tally *tally, double **columns) {
+    int n = 0;
+    for (int v = 0; v < tally->n_variants; v++) {
+        const hf_tally_variant *one = &tally->variants[v];
+        for (int q = 0; q < tally->n_quantities; q++)
+            if (one->kept[q])
+                columns[n++] = one->kept[q];
+        if (one->weighted)
+            columns[n++] = one->weighted->kept;
+    }
+    return n;
+}
+
+static double **new_list(const hf_tally *tally) {
+    return HF_NEW(tally->n_variants * (tally->n_quantities + 1), double *);
+}
+
+size_t hf_tally_pack_kept(const hf_tally *tally, uint64_t from, uint64_t n, unsigned char **bytes) {
+    HF_ASSERT(hf_tally_is_keeping(tally) && from <= tally->n_kept && n <= tally->n_kept - from);
+    double **columns = new_list(tally);
+    int n_columns = list_columns(tally, columns);
+    hf_words out = {0};
+    put_shape(&out, tally);
+    hf_words_put(&out, n);
+    hf_words_put_array(&out, tally->kept_trials + from, n);
+    for (int i = 0; i < n_columns; i++)
+        hf_words_put_array(&out, columns[i] + from, n);
+    hf_free(columns);
+    return hf_words_give(&out, bytes);
+}
+
+static bool are_finite(const double *x, uint64_t n) {
+    bool all = true;
+    for (uint64_t i = 0; i < n; i++)
+        all &= x[i] >= -DBL_MAX && x[i] <= DBL_MAX;
+    return all;
+}
+
+hf_status hf_tally_merge_kept(hf_tally *tally, const unsigned char *bytes, size_t n_bytes,
+                              hf_error *err) {
+    hf_word_reader in = hf_word_reader_open(bytes, n_bytes);
+    bool is_sound = hf_tally_is_keeping(tally) && has_shape(&in, tally);
+    uint64_t n = hf_word_reader_get(&in), n_left = in.n_words - in.at;
+    double **columns = new_list(tally);
+    int n_columns = list_columns(tally, columns);
+    if (!is_sound || n_left % (uint64_t)(1 + n_columns) ||
+        n != n_left / (uint64_t)(1 + n_columns)) {
+        hf_free(columns);
+        return hf_fail(err, HF_BAD_FILE, "rows of trials: other columns than this run's");
+    }
+    hf_tally_reserve_kept(tally, n);
+    list_columns(tally, columns); /* which may have moved */
+    hf_word_reader_get_array(&in, tally->kept_trials + tally->n_kept, n);
+    for (int i = 0; i < n_columns; i++) {
+        hf_word_reader_get_array(&in, columns[i] + tally->n_kept, n);
+        is_sound &= are_finite(columns[i] + tally->n_kept, n);
+    }
+    hf_free(columns);
+    hf_status status = hf_word_reader_close(&in, "rows of trials", err);
+    if (status == HF_OK && !is_sound)
+        status = hf_fail(err, HF_BAD_FILE, "rows of trials: values that no trial leaves");
+    if (status == HF_OK)
+        tally->n_kept += n;
+    return status;
 }

@@ -47,6 +47,8 @@ struct hf_tally {
 
 /* Sums of fl(w L), L the loss: weighted only. */
 const hf_sums *hf_tally_weighted_losses(const hf_tally *tally, int variant);
+/* Room for n more rows of kept columns. */
+void hf_tally_reserve_kept(hf_tally *tally, uint64_t n);
 /* Notes n more trials. */
 void hf_tally_count(hf_tally *tally, uint64_t n);
 

@@ -1,4 +1,5 @@
-/* Blocks go to whoever is free: each once, and a rank that is four times slower holds nobody up.
+/* Blocks go to whoever is free: each once, until the root closes, and a rank that is four times
+ * slower holds nobody up. What ranks tell reaches the root.
  *
  *   test_claims           all checks, half a second of sleeping blocks; exit 0 if they hold
  *   test_claims SECONDS   the same with blocks for so many seconds of all ranks
@@ -11,6 +12,7 @@
 #include "parallel/claims.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { BATCHES = 4, BATCH_MS = 5, SLOWER = 4 };
@@ -23,31 +25,87 @@ static void check(bool holds, const char *what) {
     n_failed += !holds;
 }
 
+/* Room for all ranks' notes at the root, which alone has some. */
+static hf_claim_note *make_notes(hf_comm *comm) {
+    return hf_comm_is_root(comm) ? HF_NEW(hf_comm_size(comm), hf_claim_note) : NULL;
+}
+
+static void see(uint64_t *seen, const hf_schedule *schedule, const hf_block *block) {
+    for (uint64_t i = 0; i < block->n_trials; i++)
+        seen[block->first_trial - schedule->first_trial + i]++;
+}
+
+/* Whether of all ranks' trials each was seen once up to `done`, and none of those beyond.
+ * Collective. */
+static bool are_done(hf_comm *comm, uint64_t *seen, uint64_t trials, uint64_t done) {
+    bool holds = true;
+    hf_comm_sum_u64(comm, seen, trials);
+    for (uint64_t i = 0; i < trials; i++)
+        holds = holds && seen[i] == (i < done);
+    return holds;
+}
+
 /* Rounds of claims, one after the other as at looks: every trial is seen once. */
 static void check_cover(hf_comm *comm, uint64_t trials, uint64_t size) {
     uint64_t *seen = HF_NEW(trials + 1, uint64_t);
+    hf_claim_note *notes = make_notes(comm);
     hf_schedule schedule = hf_schedule_make(100, trials, size);
-    hf_claims claims = hf_claims_begin(comm, &schedule);
+    hf_claims claims = hf_claims_begin(comm, &schedule, notes);
     hf_block block;
     while (hf_claims_next(&claims, &block)) {
-        for (uint64_t i = 0; i < block.n_trials; i++)
-            seen[block.first_trial - 100 + i]++;
+        see(seen, &schedule, &block);
         if (block.first_trial % 3 == 0)
-            hf_claims_ask(&claims);
+            hf_claims_ask(&claims, &(hf_claim_note){0});
         hf_claims_answer(&claims);
     }
-    hf_comm_sum_u64(comm, seen, trials + 1);
-    bool once = seen[trials] == 0;
-    for (uint64_t i = 0; i < trials; i++)
-        once = once && seen[i] == 1;
-    check(once, "every trial is claimed once");
+    check(are_done(comm, seen, trials + 1, trials), "every trial is claimed once");
+    check(!hf_comm_is_root(comm) || hf_claims_trials(&claims) == trials, "all trials are counted");
+    hf_free(notes);
+    hf_free(seen);
+}
+
+/* A rank that wishes something in its third block, once, has the root close: a prefix of the trials
+ * is done. Without `wisher` the root closes before any is. */
+static void check_close(hf_comm *comm, int wisher) {
+    enum { TRIALS = 100001, SIZE = 3 };
+    int rank = hf_comm_rank(comm), n_blocks = 0;
+    uint64_t *seen = HF_NEW(TRIALS, uint64_t), wish = wisher < 0 ? 0 : 1ull << wisher;
+    hf_claim_note *notes = make_notes(comm), told = {0};
+    hf_claim_note *all_told = HF_NEW(hf_comm_size(comm), hf_claim_note);
+    hf_schedule schedule = hf_schedule_make(100, TRIALS, SIZE);
+    hf_claims claims = hf_claims_begin(comm, &schedule, notes);
+    hf_block block;
+    if (hf_comm_is_root(comm) && wisher < 0)
+        hf_claims_close(&claims);
+    while (hf_claims_next(&claims, &block)) {
+        see(seen, &schedule, &block);
+        n_blocks++;
+        told = (hf_claim_note){rank == wisher && n_blocks == 3 ? wish : 0, n_blocks, rank, 0.5};
+        hf_claims_ask(&claims, &told);
+        nanosleep(&(struct timespec){.tv_nsec = 100 * 1000}, NULL);
+        hf_claims_answer(&claims);
+        if (claims.wishes)
+            hf_claims_close(&claims);
+    }
+    uint64_t done = hf_claims_trials(&claims);
+    hf_comm_broadcast(comm, &done, sizeof done);
+    check(are_done(comm, seen, TRIALS, done), "a prefix of the trials is done once");
+    check(wisher < 0 ? done == 0 : 3 * SIZE <= done && done < TRIALS, "claims close in the middle");
+    hf_comm_gather(comm, &told, sizeof told, all_told);
+    if (hf_comm_is_root(comm)) {
+        check(claims.wishes == wish, "the root knows the wish");
+        check(memcmp(notes, all_told, (size_t)hf_comm_size(comm) * sizeof told) == 0,
+              "the root has every rank's last note");
+    }
+    hf_free(all_told);
+    hf_free(notes);
     hf_free(seen);
 }
 
 static void work(hf_claims *claims, int slowness) {
     for (int batch = 0; batch < BATCHES; batch++) {
         if (batch == BATCHES - 1)
-            hf_claims_ask(claims);
+            hf_claims_ask(claims, &(hf_claim_note){0});
         nanosleep(&(struct timespec){.tv_nsec = BATCH_MS * slowness * 1000000l}, NULL);
         hf_claims_answer(claims);
     }
@@ -61,13 +119,15 @@ static void check_slow_rank(hf_comm *comm, double seconds) {
     double ideal = (double)n * block_seconds / speed;
     hf_comm_barrier(comm);
     double start = hf_clock_seconds();
-    hf_claims claims = hf_claims_begin(comm, &schedule);
+    hf_claim_note *notes = make_notes(comm);
+    hf_claims claims = hf_claims_begin(comm, &schedule, notes);
     hf_block block;
     uint64_t mine = 0;
     for (; hf_claims_next(&claims, &block); mine++)
         work(&claims, hf_comm_rank(comm) == slow && size > 1 ? SLOWER : 1);
     hf_comm_barrier(comm);
     double spent = hf_clock_seconds() - start;
+    hf_free(notes);
     if (hf_comm_is_root(comm) && size > 1) {
         printf("%d ranks, one %d times slower: %.3f s, ideal %.3f s, %+.1f%%; the root had %llu of "
                "%llu blocks\n",
@@ -88,6 +148,8 @@ int main(int argc, char **argv) {
     for (uint64_t trials = 0; trials < 60; trials += 7)
         for (uint64_t size = 1; size < 9; size += 3)
             check_cover(comm, trials, size);
+    for (int wisher = -1; wisher < hf_comm_size(comm); wisher++)
+        check_close(comm, wisher);
     check_slow_rank(comm, argc > 1 ? strtod(argv[1], NULL) : 0.5);
     int64_t failures = n_failed;
     hf_comm_max_i64(comm, &failures, 1);

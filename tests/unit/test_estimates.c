@@ -50,22 +50,15 @@ static void absorb(hf_tally *tally, bool is_weighted) {
     hf_tally_absorb(tally, 0, N, N, rows, is_weighted ? columns : NULL);
 }
 
-/* As at a look: the folded tally has no kept values of use. */
 static hf_estimates *estimate(bool is_weighted, bool is_keeping) {
     hf_comm *comm = hf_comm_open_serial();
-    hf_tally *kept = tally_of(is_weighted, is_keeping), *folded = tally_of(is_weighted, is_keeping);
+    hf_tally *tally = tally_of(is_weighted, is_keeping);
     hf_estimates *e = NULL;
     hf_error err;
-    unsigned char *bytes;
-    absorb(kept, is_weighted);
-    size_t n = hf_tally_pack(kept, &bytes);
-    CU_ASSERT_EQUAL(hf_tally_merge(folded, bytes, n, &err), HF_OK);
+    absorb(tally, is_weighted);
     CU_ASSERT_EQUAL(
-        hf_estimates_make(comm, folded, kept, VARIANTS, METRICS, quantities, N, 0.95, &e, &err),
-        HF_OK);
-    hf_free(bytes);
-    hf_tally_destroy(kept);
-    hf_tally_destroy(folded);
+        hf_estimates_make(comm, tally, VARIANTS, METRICS, quantities, N, 0.95, &e, &err), HF_OK);
+    hf_tally_destroy(tally);
     hf_comm_close(comm);
     return e;
 }

@@ -262,6 +262,60 @@ static void columns_on_a_failing_disk_fail_cleanly(void) {
     CU_ASSERT_EQUAL(files_in(folder), 0);
 }
 
+/* ---- whose it is ---- */
+
+static bool is_of(const char *scenario, const char *job) {
+    bool is_it = true;
+    good(hf_result_is_of(path, scenario, job, &is_it, &err));
+    return is_it;
+}
+
+static void write_described(const char *status, const char *scenario, const char *job) {
+    char digest[HF_DIGEST_TEXT];
+    hf_tables *tables = hf_tables_create();
+    hf_group *root = hf_tables_group(tables, "/");
+    hf_group_set_text(root, "scenario_digest", scenario);
+    if (job)
+        hf_group_set_text(root, "job_digest", job);
+    hf_group_set_text(root, "status", status);
+    good(hf_result_write(tables, path, true, digest, &err));
+    hf_tables_destroy(tables);
+}
+
+static void a_result_is_of_one_scenario_and_job(void) {
+    write_described("complete", "aa", "bb");
+    CU_ASSERT_TRUE(is_of("aa", "bb"));
+    CU_ASSERT_FALSE(is_of("aa", "b"));
+    CU_ASSERT_FALSE(is_of("bb", "bb"));
+    CU_ASSERT_FALSE(is_of("aa", "aa"));
+    write_described("begun", "aa", "bb");
+    CU_ASSERT_FALSE(is_of("aa", "bb"));
+    write_described("complete", "aa", NULL);
+    CU_ASSERT_FALSE(is_of("aa", "bb"));
+    unlink(path);
+    CU_ASSERT_FALSE(is_of("aa", "bb")); /* nothing there */
+    CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+    CU_ASSERT_FALSE(is_of("aa", "bb"));
+    rmdir(path);
+    FILE *stream = fopen(path, "w");
+    fputs("a text", stream);
+    fclose(stream);
+    CU_ASSERT_FALSE(is_of("aa", "bb"));
+    unlink(path);
+}
+
+static void a_result_cut_short_is_nobodys(void) {
+    bool is_it = true;
+    struct stat what;
+    write_described("complete", "aa", "bb");
+    stat(path, &what);
+    CU_ASSERT_EQUAL(truncate(path, what.st_size - 1), 0);
+    CU_ASSERT_EQUAL(hf_result_is_of(path, "aa", "bb", &is_it, &err), HF_BAD_FILE);
+    CU_ASSERT_FALSE(is_it);
+    CU_ASSERT_TRUE(error_says(&err, path));
+    unlink(path);
+}
+
 static void tables_that_spoil_the_file_are_not_begun(void) {
     char digest[HF_DIGEST_TEXT];
     double value = 1;
@@ -282,6 +336,8 @@ int main(void) {
         HF_CASE(a_full_disk_leaves_nothing),
         HF_CASE(a_full_file_system_leaves_nothing),
         HF_CASE(columns_on_a_failing_disk_fail_cleanly),
+        HF_CASE(a_result_is_of_one_scenario_and_job),
+        HF_CASE(a_result_cut_short_is_nobodys),
         HF_CASE(tables_that_spoil_the_file_are_not_begun),
     };
     if (!mkdtemp(folder))

@@ -1,111 +1,6 @@
 /* Tallies: right, and the same bits whatever the order, the blocks and the merging. */
-#include "base/memory.h"
-#include "stats/tally.h"
 #include "unit/hf_cunit.h"
-#include "unit/stats_samples.h"
-
-enum { VARIANTS = 3, METRICS = 4, HAZARDS = 3, QUANTITIES = METRICS + 6 + HAZARDS, N = 2500 };
-enum { EVENTS = METRICS + 6, TAIL = 40, LOSS = 1, LANES = 320, WEIGHTED_N = 300 * HF_PERIOD };
-
-static hf_quantity quantities[QUANTITIES];
-static bool all_weigh_1, all_is_calm_at_0;
-
-/* What a quantity is where nothing happens. */
-static double calm_of(int variant, int quantity) {
-    bool is_0 = all_is_calm_at_0 || quantity == 2 || quantity >= EVENTS;
-    return is_0 ? 0.0 : 0.1 + 3.0 * variant + quantity / 7.0;
-}
-
-static hf_tally *create_as(uint64_t keep_capacity, int tail_quantity, bool is_weighted) {
-    static bool is_zero[VARIANTS][QUANTITIES];
-    static double calm[VARIANTS][QUANTITIES];
-    for (int q = 0; q < QUANTITIES; q++) {
-        quantities[q] = (hf_quantity){.name = "q",
-                                      .bad_side = q == 0 ? HF_BAD_LOW : HF_BAD_HIGH,
-                                      .detail = q < METRICS ? HF_DISTRIBUTION : HF_MOMENTS};
-        for (int v = 0; v < VARIANTS; v++)
-            calm[v][q] = calm_of(v, q);
-    }
-    is_zero[1][EVENTS + 2] = true;
-    hf_tally_options options = {keep_capacity, tail_quantity, TAIL,
-                                HAZARDS,       EVENTS,        LOSS,
-                                is_zero[0],    is_weighted,   is_weighted ? calm[0] : NULL};
-    CU_ASSERT_TRUE(hf_tally_bytes(VARIANTS, QUANTITIES, quantities, &options, 20) > 10000);
-    return hf_tally_create(VARIANTS, QUANTITIES, quantities, &options);
-}
-
-static hf_tally *create(uint64_t keep_capacity, int tail_quantity) {
-    return create_as(keep_capacity, tail_quantity, false);
-}
-
-static double value_of(int variant, int quantity, uint64_t trial) {
-    uint64_t seed = (uint64_t)(quantity * 31 + variant);
-    double u = sample_uniform(seed, trial);
-    if (quantity == 0)
-        return u < 0.3 ? 1.0 : hf_floor(u * 64.0) / 64.0; /* many ties */
-    if (quantity == LOSS)
-        return sample_loss(seed, trial);
-    if (quantity == 2)
-        return sample_double(seed, trial, 900, 1200);
-    if (quantity == 3)
-        return u - 0.5;
-    if (quantity >= EVENTS) /* the same in all variants; hazard 2 never strikes */
-        return quantity == EVENTS + 2 ? 0.0
-                                      : hf_floor(2.4 * sample_uniform((uint64_t)quantity, trial));
-    return u < 0.8 ? 0.0 : hf_floor(200.0 * u);
-}
-
-/* A multiple of 2^-48 below 2^15: 0, tiny, huge, or about 1. */
-static double weight_of(int variant, uint64_t trial) {
-    uint64_t bits = sample_bits((uint64_t)(7000 + variant), trial);
-    if (all_weigh_1)
-        return 1.0;
-    switch (trial % 11) {
-    case 3:
-        return 0.0;
-    case 5:
-        return (double)(bits >> 60) * 0x1p-48;
-    case 7:
-        return (double)(bits >> 11) * 0x1p-38;
-    default:
-        return (double)(bits >> 15) * 0x1p-48;
-    }
-}
-
-/* Trials first .. first + n - 1; lanes beyond n, and variant 1's row of the hazard that never
- * strikes, hold what must not be read. */
-static void absorb(hf_tally *tally, int first, int n) {
-    static double rows[VARIANTS][QUANTITIES * LANES], weight_rows[VARIANTS][LANES];
-    const double *values[VARIANTS] = {rows[0], rows[1], rows[2]};
-    const double *weights[VARIANTS] = {weight_rows[0], weight_rows[1], weight_rows[2]};
-    for (int v = 0; v < VARIANTS; v++)
-        for (int i = 0; i < LANES; i++) {
-            weight_rows[v][i] = i < n ? weight_of(v, (uint64_t)(first + i)) : -1.0;
-            for (int q = 0; q < QUANTITIES; q++)
-                rows[v][q * LANES + i] = i < n && !(v == 1 && q == EVENTS + 2)
-                                             ? value_of(v, q, (uint64_t)(first + i))
-                                             : 1e77;
-        }
-    hf_tally_absorb(tally, (uint64_t)first, n, LANES, values,
-                    hf_tally_weights(tally, 0) ? weights : NULL);
-}
-
-static void fill(hf_tally *tally, int n) {
-    for (int first = 0; first < n; first += LANES)
-        absorb(tally, first, n - first < LANES ? n - first : LANES);
-}
-
-static hf_tally *create_full(uint64_t keep_capacity, int tail_quantity) {
-    hf_tally *tally = create(keep_capacity, tail_quantity);
-    fill(tally, N);
-    return tally;
-}
-
-static hf_tally *create_full_weighted(void) {
-    hf_tally *tally = create_as(1, LOSS, true);
-    fill(tally, WEIGHTED_N);
-    return tally;
-}
+#include "unit/tally_samples.h"
 
 static void moments_are_those_of_the_trials(void) {
     hf_tally *tally = create_full(0, LOSS);
@@ -193,23 +88,6 @@ static void losses_are_split_by_hazard(void) {
     hf_tally_destroy(tally);
 }
 
-static bool is_same(const hf_tally *a, const hf_tally *b) {
-    unsigned char *x, *y;
-    size_t n = hf_tally_pack(a, &x), m = hf_tally_pack(b, &y);
-    bool same = n == m && memcmp(x, y, n) == 0;
-    hf_free(x);
-    hf_free(y);
-    return same;
-}
-
-static void merge(hf_tally *into, const hf_tally *from) {
-    unsigned char *bytes;
-    hf_error err;
-    size_t n = hf_tally_pack(from, &bytes);
-    CU_ASSERT_EQUAL(hf_tally_merge(into, bytes, n, &err), HF_OK);
-    hf_free(bytes);
-}
-
 enum { HISTOGRAMS, COLUMNS, WEIGHTED, WEIGHTED_AT_0, MODES };
 
 static hf_tally *create_in(int mode) {
@@ -257,43 +135,6 @@ static void any_order_and_merging_is_the_same(void) {
         hf_tally_destroy(chain);
         hf_tally_destroy(whole);
     }
-}
-
-static void columns_keep_every_value(void) {
-    hf_tally *tally = create(10, LOSS), *again = create(N, LOSS);
-    static const int blocks[] = {640, 0, 1300};
-    const double *columns[VARIANTS * QUANTITIES];
-    for (int b = 0; b < 3; b++)
-        for (int k = 0; k < 3; k++)
-            absorb(tally, blocks[b] + 21 * k, 21);
-    CU_ASSERT_TRUE(hf_tally_is_keeping(tally));
-    CU_ASSERT_EQUAL(hf_tally_n_kept(tally), 189);
-    for (int v = 0; v < VARIANTS; v++)
-        for (int q = 0; q < QUANTITIES; q++) {
-            const double *kept = columns[v * QUANTITIES + q] = hf_tally_kept(tally, v, q);
-            CU_ASSERT_TRUE((kept != NULL) == (q < METRICS));
-            CU_ASSERT_PTR_NULL(hf_tally_histogram(tally, v, q));
-            for (uint64_t i = 0; kept && i < 189; i++) {
-                uint64_t trial = hf_tally_kept_trials(tally)[i];
-                CU_ASSERT_EQUAL(trial, (uint64_t)blocks[i / 63] + i % 63);
-                CU_ASSERT_EQUAL(kept[i], value_of(v, q, trial));
-            }
-        }
-    merge(again, tally); /* as a resumed run does: sums by merging, columns as they are */
-    CU_ASSERT_EQUAL(hf_tally_n_kept(again), 0);
-    hf_tally_keep(again, 189, hf_tally_kept_trials(tally), columns, NULL);
-    CU_ASSERT_EQUAL(hf_tally_n_kept(again), 189);
-    CU_ASSERT_TRUE(is_same(tally, again));
-    hf_tally_clear(tally);
-    CU_ASSERT_TRUE(hf_tally_n_kept(tally) == 0 && hf_tally_trials(tally) == 0);
-    for (int b = 0; b < 3; b++)
-        for (int k = 0; k < 3; k++)
-            absorb(tally, blocks[b] + 21 * k, 21);
-    CU_ASSERT_TRUE(is_same(tally, again));
-    CU_ASSERT_EQUAL(hf_tally_kept(again, 2, 3)[188], hf_tally_kept(tally, 2, 3)[188]);
-    CU_ASSERT_EQUAL(hf_tally_kept_trials(again)[100], hf_tally_kept_trials(tally)[100]);
-    hf_tally_destroy(tally);
-    hf_tally_destroy(again);
 }
 
 /* What a row of summands comes to, term by term, and its unit means. */
@@ -400,28 +241,6 @@ static void weighted_losses_are_split_by_hazard(void) {
     hf_tally_destroy(tally);
 }
 
-static void weights_are_kept_beside_values(void) {
-    hf_tally *tally = create_full_weighted(), *again = create_as(1, LOSS, true);
-    const double *columns[VARIANTS * QUANTITIES], *weights[VARIANTS];
-    for (int v = 0; v < VARIANTS; v++) {
-        weights[v] = hf_tally_kept_weights(tally, v);
-        for (int q = 0; q < QUANTITIES; q++)
-            columns[v * QUANTITIES + q] = hf_tally_kept(tally, v, q);
-    }
-    merge(again, tally);
-    hf_tally_keep(again, WEIGHTED_N, hf_tally_kept_trials(tally), columns, weights);
-    CU_ASSERT_TRUE(is_same(tally, again));
-    CU_ASSERT_EQUAL(hf_tally_n_kept(again), WEIGHTED_N);
-    for (int v = 0; v < VARIANTS; v++)
-        for (uint64_t i = 0; i < WEIGHTED_N; i++) {
-            CU_ASSERT_EQUAL(hf_tally_kept_weights(tally, v)[i], weight_of(v, i));
-            CU_ASSERT_EQUAL(hf_tally_kept_weights(again, v)[i], weight_of(v, i));
-            CU_ASSERT_EQUAL(hf_tally_kept(again, v, 3)[i], value_of(v, 3, i)); /* not weighted */
-        }
-    hf_tally_destroy(tally);
-    hf_tally_destroy(again);
-}
-
 static void weights_of_1_change_nothing(void) {
     all_weigh_1 = all_is_calm_at_0 = true;
     hf_tally *weighted = create_full_weighted(), *plain = create(1, LOSS);
@@ -494,7 +313,6 @@ static void refuses_other_shapes_and_cut_bytes(void) {
 
 HF_TEST_MAIN("tally", HF_CASE(moments_are_those_of_the_trials), HF_CASE(tail_lists_the_worst),
              HF_CASE(losses_are_split_by_hazard), HF_CASE(any_order_and_merging_is_the_same),
-             HF_CASE(columns_keep_every_value), HF_CASE(weighted_sums_are_those_of_the_summands),
-             HF_CASE(calm_at_0_is_not_there), HF_CASE(weighted_losses_are_split_by_hazard),
-             HF_CASE(weights_are_kept_beside_values), HF_CASE(weights_of_1_change_nothing),
+             HF_CASE(weighted_sums_are_those_of_the_summands), HF_CASE(calm_at_0_is_not_there),
+             HF_CASE(weighted_losses_are_split_by_hazard), HF_CASE(weights_of_1_change_nothing),
              HF_CASE(absorbing_allocates_nothing), HF_CASE(refuses_other_shapes_and_cut_bytes))

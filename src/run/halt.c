@@ -1,0 +1,77 @@
+#include "run/halt.h"
+#include "base/clock.h"
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t save_was_told, stop_was_told;
+static double start;
+
+static void hear(int number) {
+    if (number == SIGUSR2)
+        save_was_told = 1;
+    else
+        stop_was_told = 1;
+}
+
+void hf_halt_listen(void) {
+    static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGXCPU};
+    struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &action, NULL);
+    start = hf_clock_seconds();
+}
+
+uint64_t hf_halt_heard(void) {
+    uint64_t wishes = (save_was_told ? HF_WISH_SAVE : 0) | (stop_was_told ? HF_WISH_STOP : 0);
+    save_was_told = 0;
+    return wishes;
+}
+
+hf_halt hf_halt_begin(double interval_seconds, double walltime_seconds, const char *stop_file) {
+    double now = hf_clock_seconds();
+    return (hf_halt){.interval_seconds = interval_seconds,
+                     .walltime_seconds = walltime_seconds,
+                     .stop_file = stop_file,
+                     .last_saved = now,
+                     .last_asked = now};
+}
+
+static bool is_time_nearly_up(const hf_halt *halt, double now) {
+    double all = halt->walltime_seconds, margin = all < 300.0 ? 0.1 * all : 30.0;
+    double left = all - (now - start);
+    return all > 0.0 && left < margin + 3.0 * (halt->longest_block + halt->longest_save);
+}
+
+/* Once a second: asking a file system of a cluster is not free. */
+static bool has_stop_file(hf_halt *halt, double now) {
+    if (now - halt->last_looked < 1.0)
+        return false;
+    halt->last_looked = now;
+    return access(halt->stop_file, F_OK) == 0;
+}
+
+uint64_t hf_halt_decide(hf_halt *halt, uint64_t heard) {
+    double now = hf_clock_seconds(), block = now - halt->last_asked;
+    halt->last_asked = now;
+    if (block > halt->longest_block)
+        halt->longest_block = block;
+    if (heard & HF_WISH_STOP)
+        halt->reason = "a signal";
+    else if (is_time_nearly_up(halt, now))
+        halt->reason = "its time is nearly up";
+    else if (has_stop_file(halt, now))
+        halt->reason = "there is a stop file";
+    if (halt->reason)
+        return HF_WISH_STOP;
+    bool is_due = halt->interval_seconds > 0.0 && now - halt->last_saved >= halt->interval_seconds;
+    return is_due ? HF_WISH_SAVE : heard & HF_WISH_SAVE;
+}
+
+void hf_halt_saved(hf_halt *halt, double begun) {
+    double now = hf_clock_seconds();
+    if (now - begun > halt->longest_save)
+        halt->longest_save = now - begun;
+    halt->last_saved = halt->last_asked = now;
+}
