@@ -90,6 +90,8 @@ void hf_performance_add(hf_tables *tables, const hf_performance *performance) {
     hf_arena *arena = tables->arena;
     hf_group *group = hf_tables_group(tables, "/performance");
     hf_group_set_double(group, "wall_seconds", p->wall_seconds);
+    hf_group_set_integer(group, "checkpoints", p->n_checkpoints);
+    hf_group_set_double(group, "checkpoint_seconds", p->checkpoint_seconds);
     if (p->n_ranks <= 0)
         return;
     const hf_dimension *rank =

@@ -27,7 +27,9 @@ typedef struct hf_performance {
     const uint64_t *trials;               /* [n_ranks] simulated by each */
     const double *seconds;                /* [n_ranks] spent in the block loop */
     const double *stage_weeks_per_second; /* [n_ranks] */
-    double wall_seconds;                  /* of the whole run so far */
+    double wall_seconds;                  /* of the whole run so far, since its last start */
+    int64_t n_checkpoints;                /* written since then */
+    double checkpoint_seconds;            /* which took so long */
 } hf_performance;
 
 /* Makes /performance: one table a quantity, by rank. Everything is copied. */

@@ -53,6 +53,7 @@ static rank_record *gather_records(const hf_campaign *c) {
 static void add_provenance(hf_tables *tables, const hf_campaign *c,
                            const hf_campaign_origin *origin, const rank_record *records) {
     int n = hf_comm_size(c->comm);
+    const hf_halt *halt = c->saving ? &c->saving->halt : NULL;
     char finished[21];
     const char **hosts = HF_ARENA_NEW(tables->arena, n, const char *);
     uint64_t *trials = HF_ARENA_NEW(tables->arena, n, uint64_t);
@@ -81,11 +82,14 @@ static void add_provenance(hf_tables *tables, const hf_campaign *c,
                                        .job_path = origin->job_path,
                                        .n_ranks = n,
                                        .hosts = hosts});
-    hf_performance_add(tables, &(hf_performance){.n_ranks = n,
-                                                 .trials = trials,
-                                                 .seconds = seconds,
-                                                 .stage_weeks_per_second = rates,
-                                                 .wall_seconds = hf_clock_seconds() - c->started});
+    hf_performance_add(tables,
+                       &(hf_performance){.n_ranks = n,
+                                         .trials = trials,
+                                         .seconds = seconds,
+                                         .stage_weeks_per_second = rates,
+                                         .n_checkpoints = halt ? halt->n_saves : 0,
+                                         .checkpoint_seconds = halt ? halt->saving_seconds : 0.0,
+                                         .wall_seconds = hf_clock_seconds() - c->started});
 }
 
 static void make_tables(hf_tables *tables, const hf_campaign *c, const hf_campaign_origin *origin,

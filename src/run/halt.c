@@ -70,8 +70,10 @@ uint64_t hf_halt_decide(hf_halt *halt, uint64_t heard) {
 }
 
 void hf_halt_saved(hf_halt *halt, double begun) {
-    double now = hf_clock_seconds();
-    if (now - begun > halt->longest_save)
-        halt->longest_save = now - begun;
+    double now = hf_clock_seconds(), seconds = now - begun;
+    if (seconds > halt->longest_save)
+        halt->longest_save = seconds;
+    halt->saving_seconds += seconds;
+    halt->n_saves++;
     halt->last_saved = halt->last_asked = now;
 }

@@ -21,7 +21,8 @@ typedef struct hf_halt {
     double walltime_seconds; /* from hf_halt_listen; 0: no limit */
     const char *stop_file;   /* borrowed */
     double last_saved, last_asked, last_looked;
-    double longest_save, longest_block; /* seconds, so far */
+    double longest_save, longest_block, saving_seconds; /* so far; of all saves */
+    int n_saves;
     const char *reason;                 /* of the last HF_WISH_STOP: for people */
 } hf_halt;
 
