@@ -53,18 +53,22 @@ static void explain_and_abort(MPI_Comm *world, int *code, ...) {
     end_world(3);
 }
 
-/* Polls eagerly for a moment, then every 0.2 ms: a few per cent of a core. */
-static void finish(MPI_Request *request) {
-    enum { EAGER_NS = 200 * 1000, NAP_NS = 200 * 1000 };
-    double start_s = hf_clock_seconds();
+/* Polls eagerly for a moment and as long as n bytes should take, since what is under way moves a
+ * piece a poll; then every 0.2 ms: a few per cent of a core. */
+static void finish_moving(MPI_Request *request, size_t n) {
+    enum { EAGER_NS = 200 * 1000, NAP_NS = 200 * 1000, BYTES_PER_NS = 1 };
+    double start_s = hf_clock_seconds(), eager_ns = EAGER_NS + (double)n / BYTES_PER_NS;
     for (;;) {
         int done = 0;
         MPI_Test(request, &done, MPI_STATUS_IGNORE);
         if (done)
             return;
-        if (hf_clock_seconds() - start_s > EAGER_NS * 1e-9)
+        if (hf_clock_seconds() - start_s > eager_ns * 1e-9)
             nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
     }
+}
+static void finish(MPI_Request *request) {
+    finish_moving(request, 0);
 }
 
 /* The next piece of n elements after n_done, as MPI counts. */
@@ -124,7 +128,7 @@ static void mpi_send(hf_comm *comm, const void *bytes, size_t n, int to) {
         MPI_Request request;
         MPI_Isend((const char *)bytes + i, next_count(comm, n, i), MPI_BYTE, to, 0, world_of(comm),
                   &request);
-        finish(&request);
+        finish_moving(&request, (size_t)next_count(comm, n, i));
     }
 }
 
@@ -133,7 +137,7 @@ static void mpi_receive(hf_comm *comm, void *bytes, size_t n, int from) {
         MPI_Request request;
         MPI_Irecv((char *)bytes + i, next_count(comm, n, i), MPI_BYTE, from, 0, world_of(comm),
                   &request);
-        finish(&request);
+        finish_moving(&request, (size_t)next_count(comm, n, i));
     }
 }
 

@@ -21,16 +21,15 @@ static double stage_weeks(const hf_campaign *c) {
 }
 
 /* Blocks small enough that ranks end together, and that all of them can be called together within
- * about a second; large enough that claiming one costs nothing, also where the root has to answer
- * very many ranks. */
+ * about a second; but never so small that answering the others takes much of the root's time
+ * (src/README.md, What ranks cost). */
 static uint64_t natural_block(const hf_campaign *c, int n_lanes) {
-    const double rate = 40e6, answer_seconds = 50e-6; /* stage-weeks a second of a core */
+    const double rate = 40e6, most_seconds = 0.5, least_seconds_a_rank = 50e-6;
     int n_ranks = hf_comm_size(c->comm);
-    double seconds = hf_max(0.5, n_ranks * answer_seconds),
-           trials = seconds * rate / stage_weeks(c);
-    uint64_t lanes = (uint64_t)n_lanes, block = c->job->trials / ((uint64_t)n_ranks * 64);
-    uint64_t most = trials < 4096.0 ? (uint64_t)trials : 4096;
-    block = block > most ? most : block;
+    double a_second = rate / stage_weeks(c), most = hf_min(4096.0, most_seconds * a_second);
+    double fair = (double)c->job->trials / (64.0 * n_ranks);
+    double trials = hf_max(hf_min(fair, most), least_seconds_a_rank * n_ranks * a_second);
+    uint64_t lanes = (uint64_t)n_lanes, block = (uint64_t)trials;
     return block < lanes ? lanes : block - block % lanes;
 }
 

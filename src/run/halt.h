@@ -23,7 +23,7 @@ typedef struct hf_halt {
     double last_saved, last_asked, last_looked;
     double longest_save, longest_block, saving_seconds; /* so far; of all saves */
     int n_saves;
-    const char *reason;                 /* of the last HF_WISH_STOP: for people */
+    const char *reason; /* of the last HF_WISH_STOP: for people */
 } hf_halt;
 
 hf_halt hf_halt_begin(double interval_seconds, double walltime_seconds, const char *stop_file);

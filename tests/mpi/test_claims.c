@@ -5,8 +5,8 @@
  *   test_claims SECONDS   the same with blocks for so many seconds of all ranks
  *
  * Blocks sleep, so that the scheduler alone is measured, however few cores there are. The time is
- * told against the ideal, all ranks busy to the end; fixed shares would take 3.6 times the ideal on
- * eight ranks. */
+ * told against the ideal, all ranks busy to the end at the speed they had; fixed shares would take
+ * 3.6 times the ideal on eight ranks. */
 #include "base/clock.h"
 #include "base/memory.h"
 #include "parallel/claims.h"
@@ -102,31 +102,46 @@ static void check_close(hf_comm *comm, int wisher) {
     hf_free(seen);
 }
 
-static void work(hf_claims *claims, int slowness) {
+/* Seconds that it took: sleep is longer than asked for, and the more so the busier the machine. */
+static double work(hf_claims *claims, int slowness) {
+    double seconds = 0.0;
     for (int batch = 0; batch < BATCHES; batch++) {
         if (batch == BATCHES - 1)
             hf_claims_ask(claims, &(hf_claim_note){0});
+        double start = hf_clock_seconds();
         nanosleep(&(struct timespec){.tv_nsec = BATCH_MS * slowness * 1000000l}, NULL);
+        seconds += hf_clock_seconds() - start;
         hf_claims_answer(claims);
     }
+    return seconds;
+}
+
+/* Seconds that n blocks take ranks which are busy to the end, each at the speed it had; at the
+ * root. Collective. */
+static double ideal_seconds(hf_comm *comm, uint64_t n, uint64_t mine, double busy_seconds) {
+    double speed = mine ? (double)mine / busy_seconds : 0.0, sum = 0.0;
+    double *speeds = HF_NEW(hf_comm_size(comm), double);
+    hf_comm_gather(comm, &speed, sizeof speed, speeds);
+    for (int rank = 0; rank < hf_comm_size(comm); rank++)
+        sum += speeds[rank];
+    hf_free(speeds);
+    return (double)n / sum;
 }
 
 static void check_slow_rank(hf_comm *comm, double seconds) {
     int size = hf_comm_size(comm), slow = size - 1;
     double block_seconds = 1e-3 * BATCHES * BATCH_MS, speed = (double)slow + 1.0 / SLOWER;
-    uint64_t n = (uint64_t)(seconds * speed / block_seconds);
+    uint64_t n = (uint64_t)(seconds * speed / block_seconds), mine = 0;
     hf_schedule schedule = hf_schedule_make(0, n, 1);
-    double ideal = (double)n * block_seconds / speed;
-    hf_comm_barrier(comm);
-    double start = hf_clock_seconds();
     hf_claim_note *notes = make_notes(comm);
+    hf_comm_barrier(comm);
+    double start = hf_clock_seconds(), busy = 0.0;
     hf_claims claims = hf_claims_begin(comm, &schedule, notes);
     hf_block block;
-    uint64_t mine = 0;
     for (; hf_claims_next(&claims, &block); mine++)
-        work(&claims, hf_comm_rank(comm) == slow && size > 1 ? SLOWER : 1);
+        busy += work(&claims, hf_comm_rank(comm) == slow && size > 1 ? SLOWER : 1);
     hf_comm_barrier(comm);
-    double spent = hf_clock_seconds() - start;
+    double spent = hf_clock_seconds() - start, ideal = ideal_seconds(comm, n, mine, busy);
     hf_free(notes);
     if (hf_comm_is_root(comm) && size > 1) {
         printf("%d ranks, one %d times slower: %.3f s, ideal %.3f s, %+.1f%%; the root had %llu of "
