@@ -170,6 +170,9 @@ void hf_campaign_options_read(const hf_command_line *line, hf_campaign_options *
         if (lanes % 8)
             hf_problems_found(problems, "--lanes", line->value[HF_OPTION_LANES], "a multiple of 8");
     }
+    if (line->value[HF_OPTION_COLLECTIVE_FROM])
+        options->collective_bytes = hf_option_integer(
+            line, HF_OPTION_COLLECTIVE_FROM, "--collective-from", 1, (uint64_t)1 << 62, problems);
     if (line->value[HF_OPTION_BLOCK])
         options->block_trials =
             hf_option_integer(line, HF_OPTION_BLOCK, "--block", 1, (uint64_t)1 << 32, problems);

@@ -29,6 +29,8 @@
     X(KERNEL, "kernel", "NAME", "RBM", "instruction set of the kernel; changes no bit")            \
     X(LANES, "lanes", "N", "RBM", "trials simulated side by side; changes no bit")                 \
     X(BLOCK, "block", "N", "R", "trials a rank takes at a time; changes no bit")                   \
+    X(COLLECTIVE_FROM, "collective-from", "BYTES", "RM",                                           \
+      "columns of so many bytes are written by all ranks; changes no bit")                         \
     X(QUIET, "quiet", NULL, "RM", "no progress on stderr")                                         \
     X(RESUME, "resume", NULL, "R", "go on from the last checkpoint, if there is one")              \
     X(PART, "part", "I/K", "R", "only the I-th of K parts of the trials, to be merged")            \

@@ -94,6 +94,11 @@ static int synchronise(const char *path, int flags) {
     return error_number;
 }
 
+hf_status hf_draft_flush(const hf_draft *draft, hf_error *err) {
+    int error_number = synchronise(draft->aside, O_RDWR);
+    return error_number ? hf_file_fail(err, error_number, "write", draft->path) : HF_OK;
+}
+
 /* Renames; EEXIST if the name is taken and not to be replaced. Returns the errno. */
 static int take_name(const hf_draft *draft) {
     if (!draft->replace) {

@@ -26,6 +26,8 @@ hf_status hf_draft_create(hf_draft *draft, const char *path, bool replace,
 /* Reserves the disk's blocks for the whole length of the file aside, holes included, so that a full
  * disk is met here and not by a rank in the middle; where the file system cannot, does nothing. */
 hf_status hf_draft_reserve(const hf_draft *draft, hf_error *err) HF_MUST_CHECK;
+/* fsync of the file aside: of what this host holds of it. */
+hf_status hf_draft_flush(const hf_draft *draft, hf_error *err) HF_MUST_CHECK;
 /* fsync, rename, fsync of the folder. If the name was taken meanwhile and is not to be replaced,
  * the whole file stays aside and the sentence says where. On other errors nothing is left. */
 hf_status hf_draft_publish(hf_draft *draft, hf_error *err) HF_MUST_CHECK;

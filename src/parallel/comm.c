@@ -47,6 +47,16 @@ void hf_comm_gather(hf_comm *comm, const void *mine, size_t n, void *all) {
 int64_t hf_comm_file_access(hf_comm *comm) {
     return comm->table->file_access(comm);
 }
+int64_t hf_comm_file_transfer(hf_comm *comm) {
+    return comm->table->file_transfer(comm);
+}
+
+void hf_comm_send(hf_comm *comm, const void *bytes, size_t n, int to) {
+    comm->table->send(comm, bytes, n, to);
+}
+void hf_comm_receive(hf_comm *comm, void *bytes, size_t n, int from) {
+    comm->table->receive(comm, bytes, n, from);
+}
 
 void hf_comm_ask(hf_comm *comm, const void *bytes, size_t n) {
     comm->table->ask(comm, bytes, n);
@@ -76,6 +86,32 @@ void hf_comm_max_double(hf_comm *comm, double *values, size_t n) {
         uint64_t key = hf_double_bits(values[i]) ^ 0x8000000000000000u;
         values[i] = hf_key_double(key);
     }
+}
+
+/* Where each rank's bytes begin. Given. */
+static size_t *add_up(const size_t *n, int size) {
+    size_t *begin = HF_NEW(size, size_t);
+    for (int rank = 1; rank < size; rank++)
+        begin[rank] = begin[rank - 1] + n[rank - 1];
+    return begin;
+}
+
+/* In step s each rank sends to the one s beyond it and hears the one s before it: no rank is the
+ * aim of all at once. */
+void hf_comm_exchange(hf_comm *comm, const void *out, const size_t *n_to, void *in,
+                      const size_t *n_from) {
+    int size = comm->size, rank = comm->rank;
+    size_t *begin_to = add_up(n_to, size), *begin_from = add_up(n_from, size);
+    HF_ASSERT(n_to[rank] == n_from[rank]);
+    memcpy((char *)in + begin_from[rank], (const char *)out + begin_to[rank], n_to[rank]);
+    for (int step = 1; step < size; step++) {
+        int to = (int)(((int64_t)rank + step) % size),
+            from = (int)(((int64_t)rank + size - step) % size);
+        comm->table->swap(comm, (const char *)out + begin_to[to], n_to[to], to,
+                          (char *)in + begin_from[from], n_from[from], from);
+    }
+    hf_free(begin_from);
+    hf_free(begin_to);
 }
 
 static hf_status receive_and_merge(hf_comm *comm, void *thing, hf_merge *merge, int from,

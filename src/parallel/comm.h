@@ -36,6 +36,17 @@ void hf_comm_max_double(hf_comm *comm, double *values, size_t n); /* Collective.
 /* All ranks' `n` bytes, by rank, at the root (`all` may be NULL elsewhere). Collective. */
 void hf_comm_gather(hf_comm *comm, const void *mine, size_t n, void *all);
 
+/* From one rank, which sends, to another, which receives as many bytes. */
+void hf_comm_send(hf_comm *comm, const void *bytes, size_t n, int to);
+void hf_comm_receive(hf_comm *comm, void *bytes, size_t n, int from);
+/* Every rank has bytes for every rank: n_to[size] for rank 0, 1 ..., one after another in `out`. It
+ * gets n_from[size] of them from rank 0, 1 ..., one after another in `in`; what a rank expects of
+ * another is what that one has for it. Takes 2 (size - 1) messages, empty ones left out.
+ * Collective.
+ */
+void hf_comm_exchange(hf_comm *comm, const void *out, const size_t *n_to, void *in,
+                      const size_t *n_from);
+
 /* Folds every rank's thing into the root's along a binomial tree: `pack` makes bytes (*bytes is
  * given: hf_free), `merge` absorbs them. The fold must be associative and commutative. Collective.
  */
@@ -58,8 +69,10 @@ hf_status hf_comm_agree(hf_comm *comm, hf_status mine, hf_error *err) HF_MUST_CH
 /* Ends the whole job with `exit_code`; for a rank that fails alone. */
 _Noreturn void hf_comm_abort(hf_comm *comm, int exit_code);
 
-/* An HDF5 file access list (hid_t as int64_t) for this communicator: MPI-IO on all ranks, or the
- * default list when serial. Given: hf_columns_open takes it. */
+/* HDF5 lists (hid_t as int64_t) for a file of all ranks: for access, through MPI-IO, and for
+ * transfers that all ranks make together; the default lists when serial. Given: hf_columns_open
+ * takes them. */
 int64_t hf_comm_file_access(hf_comm *comm);
+int64_t hf_comm_file_transfer(hf_comm *comm);
 
 #endif

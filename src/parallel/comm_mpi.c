@@ -141,6 +141,22 @@ static void mpi_receive(hf_comm *comm, void *bytes, size_t n, int from) {
     }
 }
 
+/* As many pieces as the longer of the two has. */
+static void mpi_swap(hf_comm *comm, const void *out, size_t n_out, int to, void *in, size_t n_in,
+                     int from) {
+    for (size_t i = 0; i < n_out || i < n_in; i += comm->piece) {
+        MPI_Request sent = MPI_REQUEST_NULL, received = MPI_REQUEST_NULL;
+        if (i < n_in)
+            MPI_Irecv((char *)in + i, next_count(comm, n_in, i), MPI_BYTE, from, 0, world_of(comm),
+                      &received);
+        if (i < n_out)
+            MPI_Isend((const char *)out + i, next_count(comm, n_out, i), MPI_BYTE, to, 0,
+                      world_of(comm), &sent);
+        finish(&received);
+        finish(&sent);
+    }
+}
+
 enum { ASK = 1 }; /* the tag of what is asked; all else has 0 */
 
 static void mpi_ask(hf_comm *comm, const void *bytes, size_t n) {
@@ -169,6 +185,14 @@ static int64_t mpi_file_access(hf_comm *comm) {
     return access;
 }
 
+static int64_t mpi_file_transfer(hf_comm *comm) {
+    hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
+    (void)comm;
+    if (transfer < 0 || H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE) < 0)
+        hf_fatal(3, "HDF5 refused collective transfers");
+    return transfer;
+}
+
 static void mpi_close(hf_comm *comm) {
     mpi_comm *own = (mpi_comm *)comm;
     MPI_Errhandler_free(&own->print_and_abort);
@@ -185,10 +209,12 @@ static const hf_comm_table mpi_table = {
     .gather = mpi_gather,
     .send = mpi_send,
     .receive = mpi_receive,
+    .swap = mpi_swap,
     .ask = mpi_ask,
     .hear = mpi_hear,
     .abort = abort_all,
     .file_access = mpi_file_access,
+    .file_transfer = mpi_file_transfer,
     .close = mpi_close,
 };
 

@@ -6,7 +6,7 @@
 
 /* What an implementation provides; comm.c builds the rest from it, once for both. Sizes are in
  * elements and may exceed INT_MAX. Collective, but for send, receive, ask, hear,
- * abort and library. */
+ * abort and the lists. */
 typedef struct hf_comm_table {
     void (*barrier)(hf_comm *comm);
     void (*broadcast)(hf_comm *comm, void *bytes, size_t n, int from);
@@ -15,10 +15,13 @@ typedef struct hf_comm_table {
     void (*gather)(hf_comm *comm, const void *mine, size_t n, void *all);
     void (*send)(hf_comm *comm, const void *bytes, size_t n, int to);
     void (*receive)(hf_comm *comm, void *bytes, size_t n, int from);
+    void (*swap)(hf_comm *comm, const void *out, size_t n_out, int to, void *in, size_t n_in,
+                 int from); /* each rank with two, or the same, others at once */
     void (*ask)(hf_comm *comm, const void *bytes, size_t n);
     bool (*hear)(hf_comm *comm, int *from, void *bytes, size_t n);
     void (*abort)(int exit_code);
     int64_t (*file_access)(hf_comm *comm);
+    int64_t (*file_transfer)(hf_comm *comm);
     void (*close)(hf_comm *comm); /* what is beyond the hf_comm itself */
 } hf_comm_table;
 

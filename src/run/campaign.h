@@ -29,6 +29,8 @@ typedef struct hf_campaign_options { /* none of them changes a bit of a result *
     uint64_t block_trials;           /* 0: by the number of trials and ranks */
     int part, n_parts;               /* trials of part 1 .. n_parts of the job alone; 0, 0: all */
     double walltime_seconds;         /* before which it stops, checkpointed; 0: no limit */
+    uint64_t collective_bytes;       /* columns of so many or more are written by all ranks
+                                        together; 0: HF_COLLECTIVE_BYTES */
     bool show_progress;              /* on stderr, by the root */
     bool progress_on_terminal;       /* one line, rewritten */
 } hf_campaign_options;
@@ -92,12 +94,6 @@ bool hf_campaign_shares_rates(const hf_campaign *campaign);
 /* What is found once all trials are in: weeks, causes, what weights and unknown rates do.
  * Collective. */
 hf_status hf_campaign_gather(hf_campaign *campaign, hf_error *err) HF_MUST_CHECK;
-
-/* This rank's values[n_kept], in the order of the tally's kept trials, to row `row` of the column
- * /trials/`name`. */
-hf_status hf_campaign_write_column(const hf_campaign *campaign, hf_columns *columns,
-                                   const char *name, uint64_t row, const double *values,
-                                   hf_error *err) HF_MUST_CHECK;
 
 /* What a result file says of its origin. */
 typedef struct hf_campaign_origin {

@@ -1,10 +1,10 @@
 #include "base/clock.h"
 #include "base/version.h"
-#include "io/columns.h"
 #include "io/provenance.h"
 #include "io/result.h"
 #include "run/campaign.h"
 #include "run/result_tables.h"
+#include "run/trial_columns.h"
 #include <string.h>
 
 static void describe(hf_tables *tables, const hf_campaign *c, const hf_campaign_origin *origin) {
@@ -120,52 +120,53 @@ static void make_tables(hf_tables *tables, const hf_campaign *c, const hf_campai
     add_provenance(tables, c, origin, records);
 }
 
-/* Run by run of consecutive trials. */
-hf_status hf_campaign_write_column(const hf_campaign *c, hf_columns *columns, const char *name,
-                                   uint64_t row, const double *values, hf_error *err) {
-    char path[256];
-    uint64_t n = hf_tally_n_kept(c->tally);
-    const uint64_t *trials = hf_tally_kept_trials(c->tally);
-    snprintf(path, sizeof path, "/trials/%s", name);
-    for (uint64_t from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n && trials[to] == trials[to - 1] + 1;)
-            to++;
-        hf_status status = hf_columns_write(columns, path, row, trials[from] - c->job->first_trial,
-                                            to - from, values + from, err);
-        if (status != HF_OK)
-            return status;
-    }
-    return HF_OK;
-}
+/* ---- /trials ---- */
 
-static hf_status write_columns(const hf_campaign *c, hf_columns *columns, hf_error *err) {
+static hf_status put_columns(const hf_campaign *c, hf_trial_columns *columns, hf_error *err) {
     hf_status status = HF_OK;
     for (int v = 0; v < c->n_variants; v++) {
         const double *weights = hf_tally_kept_weights(c->tally, v);
-        for (int metric = 0; metric < c->outcome->n_metrics && status == HF_OK; metric++)
-            status = hf_campaign_write_column(c, columns, c->outcome->quantities[metric].name,
-                                              (uint64_t)v, hf_tally_kept(c->tally, v, metric), err);
+        for (int metric = 0; metric < c->outcome->n_metrics && status == HF_OK; metric++) {
+            char table[128];
+            snprintf(table, sizeof table, "/trials/%s", c->outcome->quantities[metric].name);
+            status = hf_trial_columns_put(columns, table, (uint64_t)v,
+                                          hf_tally_kept(c->tally, v, metric), err);
+        }
         if (status == HF_OK && weights)
-            status = hf_campaign_write_column(c, columns, "weight", (uint64_t)v, weights, err);
+            status = hf_trial_columns_put(columns, "/trials/weight", (uint64_t)v, weights, err);
     }
     if (status == HF_OK && c->causes)
         status = hf_causes_write(c->causes, c, columns, err);
     return status;
 }
 
+/* Bytes of the tables that are written later: the root alone has any. */
+static uint64_t declared_bytes(const hf_tables *tables) {
+    uint64_t bytes = 0;
+    for (size_t g = 0; tables && g < tables->n_groups; g++)
+        for (size_t i = 0; i < tables->groups[g]->n_tables; i++)
+            if (tables->groups[g]->items[i]->is_declared)
+                bytes += hf_table_size(tables->groups[g]->items[i]) * sizeof(double);
+    return bytes;
+}
+
 /* Collective. */
-static hf_status write_all_columns(const hf_campaign *c, const hf_draft *draft, hf_error *err) {
-    hf_columns *columns = NULL;
-    hf_status status = hf_columns_open(draft, hf_comm_file_access(c->comm), &columns, err);
+static hf_status write_columns(const hf_campaign *c, hf_draft *draft, const hf_tables *tables,
+                               hf_error *err) {
+    uint64_t bytes = declared_bytes(tables), least = c->options.collective_bytes;
+    hf_comm_broadcast(c->comm, draft, sizeof *draft);
+    hf_comm_broadcast(c->comm, &bytes, sizeof bytes);
+    bool is_collective =
+        hf_comm_size(c->comm) > 1 && bytes >= (least > 0 ? least : HF_COLLECTIVE_BYTES);
+    hf_trial_order *order =
+        hf_trial_order_create(c->comm, c->job->first_trial, c->n_trials, HF_COLUMN_CHUNK,
+                              hf_tally_n_kept(c->tally), hf_tally_kept_trials(c->tally));
+    hf_trial_columns columns;
+    hf_status status = hf_trial_columns_open(&columns, c->comm, draft, order, is_collective, err);
     if (status == HF_OK)
-        status = write_columns(c, columns, err);
-    hf_error closing;
-    hf_status closed = hf_columns_close(columns, &closing);
-    if (status == HF_OK && closed != HF_OK) {
-        *err = closing;
-        status = closed;
-    }
-    return hf_comm_agree(c->comm, status, err);
+        status = hf_trial_columns_close(&columns, put_columns(c, &columns, err), err);
+    hf_trial_order_destroy(order);
+    return status;
 }
 
 hf_status hf_campaign_write(hf_campaign *c, const hf_campaign_origin *origin, const char *path,
@@ -182,8 +183,7 @@ hf_status hf_campaign_write(hf_campaign *c, const hf_campaign_origin *origin, co
     }
     status = hf_comm_agree(c->comm, status, err);
     if (status == HF_OK && c->job->record == HF_RECORD_ALL) {
-        hf_comm_broadcast(c->comm, &draft, sizeof draft);
-        status = write_all_columns(c, &draft, err);
+        status = write_columns(c, &draft, tables, err);
         if (status != HF_OK && is_root)
             hf_draft_abandon(&draft);
     }

@@ -312,19 +312,19 @@ hf_status hf_causes_gather(hf_causes *causes, const hf_campaign *c, hf_error *er
     return status;
 }
 
-hf_status hf_causes_write(const hf_causes *causes, const hf_campaign *c, hf_columns *columns,
+hf_status hf_causes_write(const hf_causes *causes, const hf_campaign *c, hf_trial_columns *columns,
                           hf_error *err) {
     hf_status status = HF_OK;
     for (int k = 0; k < causes->n_metrics; k++) {
-        char name[128];
-        snprintf(name, sizeof name, "coalition_%s",
+        char table[128];
+        snprintf(table, sizeof table, "/trials/coalition_%s",
                  c->outcome->quantities[causes->metrics[k]].name);
         for (int row = 0; row < causes->n_variants * causes->n_coalitions && status == HF_OK; row++)
-            status = hf_campaign_write_column(c, columns, name, (uint64_t)row,
-                                              hf_causes_column(causes, c->tally,
-                                                               row / causes->n_coalitions,
-                                                               row % causes->n_coalitions, k),
-                                              err);
+            status =
+                hf_trial_columns_put(columns, table, (uint64_t)row,
+                                     hf_causes_column(causes, c->tally, row / causes->n_coalitions,
+                                                      row % causes->n_coalitions, k),
+                                     err);
     }
     return status;
 }

@@ -5,11 +5,11 @@
 #define HF_RUN_CAUSES_H
 
 #include "base/problems.h"
-#include "io/columns.h"
 #include "model/job.h"
 #include "run/ranges.h"
 #include "run/removal.h"
 #include "run/trial.h"
+#include "run/trial_columns.h"
 
 struct hf_campaign;
 
@@ -64,9 +64,9 @@ void hf_causes_name(const hf_causes *causes, int coalition, char *text, size_t n
 /* Values of a metric (0 .. n_metrics - 1) in a coalition, one a kept trial. */
 const double *hf_causes_column(const hf_causes *causes, const hf_tally *tally, int variant,
                                int coalition, int metric);
-/* This rank's trials into the columns of /trials that hf_cause_columns declared, rows by variant,
- * then coalition. */
+/* All trials into the columns of /trials that hf_cause_columns declared, rows by variant, then
+ * coalition. Collective. */
 hf_status hf_causes_write(const hf_causes *causes, const struct hf_campaign *campaign,
-                          hf_columns *columns, hf_error *err) HF_MUST_CHECK;
+                          hf_trial_columns *columns, hf_error *err) HF_MUST_CHECK;
 
 #endif

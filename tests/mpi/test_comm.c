@@ -102,6 +102,34 @@ static void check_gather(hf_comm *comm, size_t n) {
     hf_free(all);
 }
 
+/* Bytes that rank `from` has for rank `to`: none, few, or many more than the others. */
+static size_t parcel(int from, int to, size_t n) {
+    return (from + to) % 3 == 0 ? 0 : from == to + 1 ? 5 * n : (size_t)(to + 1) * n / 4;
+}
+
+/* Parcels of n bytes and more, each its own; not a byte is written beyond them. */
+static void check_exchange(hf_comm *comm, size_t n) {
+    int size = hf_comm_size(comm);
+    size_t n_to[MAX_RANKS], n_from[MAX_RANKS], n_out = 0, n_in = 0, n_wrong = 0, at = 0;
+    for (int rank = 0; rank < size; rank++) {
+        n_out += n_to[rank] = parcel(here, rank, n);
+        n_in += n_from[rank] = parcel(rank, here, n);
+    }
+    unsigned char *out = HF_NEW(n_out, unsigned char), *in = HF_NEW(n_in + 1, unsigned char);
+    for (int rank = 0; rank < size; rank++)
+        for (size_t i = 0; i < n_to[rank]; i++)
+            out[at++] = (unsigned char)value_of(here * MAX_RANKS + rank, i);
+    in[n_in] = 77;
+    hf_comm_exchange(comm, out, n_to, in, n_from);
+    at = 0;
+    for (int rank = 0; rank < size; rank++)
+        for (size_t i = 0; i < n_from[rank]; i++)
+            n_wrong += in[at++] != (unsigned char)value_of(rank * MAX_RANKS + here, i);
+    CHECK(n_wrong == 0 && in[n_in] == 77);
+    hf_free(in);
+    hf_free(out);
+}
+
 /* A thing to fold: which ranks are in it, how often, and a wrapping sum, in a length that grows. */
 typedef struct bag {
     size_t n;
@@ -232,6 +260,7 @@ static void check_all(hf_comm *comm) {
             check_broadcast(comm, sizes[i]);
             check_reductions(comm, sizes[i]);
             check_gather(comm, sizes[i]);
+            check_exchange(comm, sizes[i]);
         }
         check_fold(comm, -1);
     }

@@ -62,6 +62,9 @@ check_job_briefly() { # check_job_briefly NAME JOB OPTIONS...
     expect "$first" "$(digest 3 "$job" "$@" --block 8 --lanes 8)" "$name, 3 ranks, blocks of 8, 8 lanes"
     expect "$first" "$(digest 2 "$job" "$@" --block 100000 --lanes 128 --kernel baseline)" \
         "$name, 2 ranks, one block, 128 lanes, baseline kernel"
+    if [[ " $* " == *" --record all "* ]]; then
+        expect "$first" "$(digest 3 "$job" "$@" --collective-from 1)" "$name, written by 3 ranks together"
+    fi
     check_seed "$first" "$@"
 }
 

@@ -146,6 +146,13 @@ static void blocks_cover_all_in_order(void) {
     CU_ASSERT_EQUAL(hf_stored_size(&huge), UINT64_MAX);
 }
 
+static hf_status put(hf_columns *columns, const char *table, uint64_t row, uint64_t first,
+                     uint64_t n, const double *values, hf_error *error) {
+    int column;
+    hf_status status = hf_columns_find(columns, table, &column, error);
+    return status ? status : hf_columns_write(columns, column, row, first, n, values, error);
+}
+
 static void columns_come_later(void) {
     char whole[HF_DIGEST_TEXT], digest[HF_DIGEST_TEXT];
     hf_draft draft;
@@ -155,25 +162,21 @@ static void columns_come_later(void) {
     hf_tables *tables = sample_tables(true);
     good(hf_result_begin(&draft, tables, path, true, &err));
     hf_tables_destroy(tables);
-    good(hf_columns_open(&draft, H5P_DEFAULT, &columns, &err));
+    good(hf_columns_open(&draft, 0, 0, &columns, &err));
     for (uint64_t p = SAMPLE_POLICIES; p-- > 0;) {
         for (uint64_t t = 0; t < SAMPLE_TRIALS; t++)
             values[t] = sample_value(p, t);
-        good(hf_columns_write(columns, "/trials/fill_rate", p, 300, SAMPLE_TRIALS - 300,
-                              values + 300, &err));
-        good(hf_columns_write(columns, "/trials/fill_rate", p, 0, 300, values, &err));
-        good(hf_columns_write(columns, "/trials/fill_rate", 99, 99, 0, NULL, &err));
+        good(put(columns, "/trials/fill_rate", p, 300, SAMPLE_TRIALS - 300, values + 300, &err));
+        good(put(columns, "/trials/fill_rate", p, 0, 300, values, &err));
+        good(put(columns, "/trials/fill_rate", p, 99, 0, NULL, &err));
     }
-    CU_ASSERT_EQUAL(
-        hf_columns_write(columns, "/trials/fill_rate", 0, SAMPLE_TRIALS - 1, 2, values, &err),
-        HF_BAD_FILE);
+    CU_ASSERT_EQUAL(put(columns, "/trials/fill_rate", 0, SAMPLE_TRIALS - 1, 2, values, &err),
+                    HF_BAD_FILE);
     CU_ASSERT_TRUE(error_says(&err, "is outside of its 2 x 70000"));
-    CU_ASSERT_EQUAL(hf_columns_write(columns, "/trials/fill_rate", 2, 0, 1, values, &err),
-                    HF_BAD_FILE);
+    CU_ASSERT_EQUAL(put(columns, "/trials/fill_rate", 2, 0, 1, values, &err), HF_BAD_FILE);
     CU_ASSERT_TRUE(error_says(&err, "[2][0 .. 1) is outside of its 2 x 70000"));
-    CU_ASSERT_EQUAL(hf_columns_write(columns, "/trials/none", 0, 0, 1, values, &err), HF_BAD_FILE);
-    CU_ASSERT_EQUAL(hf_columns_write(columns, "/trials/policy", 0, 0, 1, values, &err),
-                    HF_BAD_FILE);
+    CU_ASSERT_EQUAL(put(columns, "/trials/none", 0, 0, 1, values, &err), HF_BAD_FILE);
+    CU_ASSERT_EQUAL(put(columns, "/trials/policy", 0, 0, 1, values, &err), HF_BAD_FILE);
     good(hf_columns_close(columns, &err));
     good(hf_columns_close(NULL, &err));
     good(hf_result_finish(&draft, digest, &err));
@@ -249,12 +252,12 @@ static void columns_on_a_failing_disk_fail_cleanly(void) {
     hf_tables *tables = sample_tables(true);
     good(hf_result_begin(&draft, tables, path, false, &err));
     hf_tables_destroy(tables);
-    good(hf_columns_open(&draft, H5P_DEFAULT, &columns, &err));
+    good(hf_columns_open(&draft, 0, 0, &columns, &err));
     getrlimit(RLIMIT_FSIZE, &limit);
     tight = limit;
     tight.rlim_cur = 4096;
     setrlimit(RLIMIT_FSIZE, &tight);
-    hf_status written = hf_columns_write(columns, "/trials/fill_rate", 0, 0, 100, values, NULL);
+    hf_status written = put(columns, "/trials/fill_rate", 0, 0, 100, values, NULL);
     hf_status closed = hf_columns_close(columns, &err);
     setrlimit(RLIMIT_FSIZE, &limit);
     CU_ASSERT_TRUE(written == HF_BAD_FILE || closed == HF_BAD_FILE);
