@@ -49,6 +49,7 @@ AArch64 compiler, qemu  | builds_for_aarch64       | gcc-aarch64-linux-gnu libc6
 if ((EUID == 0)); then
     optional_test_needs+='
 Slurm                   | have sbin/slurmctld sbin/slurmd sbin/munged srun | slurmctld slurmd slurm-client munge | slurm-slurmctld slurm-slurmd slurm munge | slurm | -
+namespaces              | have ip unshare nsenter setpriv | iproute2 util-linux      | iproute util-linux | iproute2 util-linux | iproute2 util-linux
 '
 fi
 
