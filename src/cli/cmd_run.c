@@ -36,9 +36,9 @@ static hf_saving saving_of(const run *r) {
                        .scenario = q->scenario.canonical,
                        .job = q->job_canonical,
                        .lock = r->berth.lock,
-                       .n_starts = 1,
-                       .halt = hf_halt_begin(60.0 * q->job->checkpoint_minutes,
-                                             q->options.walltime_seconds, r->berth.stop_file)};
+                       .halt = {.interval_seconds = 60.0 * q->job->checkpoint_minutes,
+                                .walltime_seconds = q->options.walltime_seconds,
+                                .stop_file = r->berth.stop_file}};
 }
 
 static hf_status resume(run *r, hf_problems *problems, hf_error *err) {

@@ -23,23 +23,23 @@ static double stage_weeks(const hf_campaign *c) {
 /* Blocks small enough that ranks end together, and that all of them can be called together within
  * about a second; but never so small that answering the others takes much of the root's time
  * (src/README.md, What ranks cost). */
-static uint64_t natural_block(const hf_campaign *c, int n_lanes) {
+static uint64_t natural_block(const hf_campaign *c, int n_lanes, uint64_t n_trials) {
     const double rate = 40e6, most_seconds = 0.5, least_seconds_a_rank = 50e-6;
     int n_ranks = hf_comm_size(c->comm);
     double a_second = rate / stage_weeks(c), most = hf_min(4096.0, most_seconds * a_second);
-    double fair = (double)c->job->trials / (64.0 * n_ranks);
+    double fair = (double)n_trials / (64.0 * n_ranks);
     double trials = hf_max(hf_min(fair, most), least_seconds_a_rank * n_ranks * a_second);
     uint64_t lanes = (uint64_t)n_lanes, block = (uint64_t)trials;
     return block < lanes ? lanes : block - block % lanes;
 }
 
 /* The trials of part `part` of n_parts, in whole units, so that blocks stay whole too. */
-static hf_schedule part_of(const hf_job *job, int part, int n_parts, uint64_t block) {
+static hf_block part_of(const hf_job *job, int part, int n_parts) {
     uint64_t unit = hf_looks_unit(job), n_units = (job->trials + unit - 1) / unit;
     uint64_t k = (uint64_t)(part - 1), n = (uint64_t)n_parts;
     uint64_t first = n_units * k / n * unit, end = n_units * (k + 1) / n * unit;
     end = end > job->trials ? job->trials : end;
-    return hf_schedule_make(job->first_trial + first, end - first, block);
+    return (hf_block){job->first_trial + first, end - first};
 }
 
 static void check_part(const hf_campaign *c, hf_problems *problems) {
@@ -126,12 +126,14 @@ static hf_status set_up(hf_campaign *c, hf_problems *problems, hf_error *err) {
         return status;
     int n_lanes = c->options.n_lanes ? c->options.n_lanes
                                      : hf_trials_natural_lanes(c->n_variants, c->plans, kernel);
-    uint64_t unit = hf_campaign_unit(c);
-    uint64_t block = c->options.block_trials ? c->options.block_trials : natural_block(c, n_lanes);
+    uint64_t unit = hf_campaign_unit(c), block = c->options.block_trials;
     c->looks = hf_looks_make(c->job);
+    hf_block part = c->options.n_parts ? part_of(c->job, c->options.part, c->options.n_parts)
+                                       : part_of(c->job, 1, 1);
+    if (block == 0)
+        block = natural_block(c, n_lanes, part.n_trials);
     block = (block + unit - 1) / unit * unit;
-    c->schedule = c->options.n_parts ? part_of(c->job, c->options.part, c->options.n_parts, block)
-                                     : part_of(c->job, 1, 1, block);
+    c->schedule = hf_schedule_make(part.first_trial, part.n_trials, block);
     uint64_t share = hf_schedule_share(&c->schedule, hf_comm_size(c->comm));
     uint64_t bytes =
         hf_forecast_memory(c->job, c->n_variants, c->plans, c->outcome, c->space, n_lanes, share);
@@ -154,6 +156,7 @@ hf_status hf_campaign_create(hf_comm *comm, const hf_world *world, const hf_job 
                        .world = world,
                        .job = job,
                        .options = *options,
+                       .n_starts = 1,
                        .started = hf_clock_seconds()};
     hf_status status = set_up(c, problems, err);
     if (status == HF_OK)
@@ -308,6 +311,7 @@ static hf_status estimate(hf_campaign *c, hf_error *err) {
 /* Decides whether the trials so far are enough. Collective. */
 static hf_status take_look(hf_campaign *c, hf_error *err) {
     hf_look_record *record = &c->records[c->n_looks];
+    *record = (hf_look_record){.trials = c->looks.trials[c->n_looks]};
     hf_status status = hf_campaign_unite(c, err);
     if (status == HF_OK)
         status = estimate(c, err);
@@ -337,11 +341,11 @@ static bool is_enough(const hf_campaign *c) {
 /* ---- saving ---- */
 
 /* Whether the run is saved now, seeing what is wished for. A part is, at its end; so is what has
- * been saved before, since a run that long may yet be killed while its result is made. */
+ * been saved before, or was to be now, since it may yet be killed while its result is made. */
 static bool is_due(const hf_campaign *c, uint64_t wish) {
     if (!c->saving)
         return false;
-    if (!is_enough(c))
+    if (wish != 0 || !is_enough(c))
         return wish != 0;
     return c->options.n_parts || (c->saving->has_saved && c->saving->n_trials < c->n_trials);
 }
@@ -350,11 +354,11 @@ static bool is_due(const hf_campaign *c, uint64_t wish) {
  * with it, that is an error. Collective. */
 static hf_status save(hf_campaign *c, uint64_t wish, hf_error *err) {
     hf_error failure;
-    bool must_hold = wish == HF_WISH_STOP || c->options.n_parts;
+    bool stops = wish == HF_WISH_STOP && !is_enough(c);
     hf_status status = hf_saved_write(c, &failure);
     if (status == HF_OK)
-        return wish == HF_WISH_STOP && !is_enough(c) ? HF_CHECKPOINTED : HF_OK;
-    if (status != HF_BAD_FILE || must_hold) {
+        return stops ? HF_CHECKPOINTED : HF_OK;
+    if (status != HF_BAD_FILE || stops || c->options.n_parts) {
         *err = failure;
         return status;
     }
@@ -367,6 +371,8 @@ hf_status hf_campaign_simulate(hf_campaign *c, hf_error *err) {
     hf_progress progress;
     hf_status status = HF_OK;
     hf_progress_init(&progress, c);
+    if (c->saving)
+        hf_halt_begin(&c->saving->halt);
     while (status == HF_OK && !is_enough(c)) {
         double start = hf_clock_seconds();
         uint64_t target = c->options.n_parts ? c->schedule.trials : c->looks.trials[c->n_looks];

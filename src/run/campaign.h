@@ -58,6 +58,7 @@ typedef struct hf_campaign {
     hf_estimates *estimates; /* as of the last look */
     hf_sampling_account *account; /* gathered; NULL unless weighted */
     hf_uncertainty *uncertainty;  /* gathered; NULL unless rates are drawn for several trials */
+    uint64_t n_starts;            /* of this run, this one included; of merged parts, all theirs */
     int n_looks;                  /* taken */
     hf_look_record *records;      /* [n_looks] */
     uint64_t n_trials;            /* done by all ranks: the first of the schedule */

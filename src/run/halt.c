@@ -17,10 +17,15 @@ static void hear(int number) {
 void hf_halt_listen(void) {
     static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGXCPU};
     struct sigaction action = {.sa_handler = hear, .sa_flags = SA_RESTART};
+    sigset_t heard;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        sigaction(numbers[i], &action, NULL);
+    sigemptyset(&heard);
     start = hf_clock_seconds();
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        sigaction(numbers[i], &action, NULL);
+        sigaddset(&heard, numbers[i]);
+    }
+    sigprocmask(SIG_UNBLOCK, &heard, NULL);
 }
 
 uint64_t hf_halt_heard(void) {
@@ -29,13 +34,8 @@ uint64_t hf_halt_heard(void) {
     return wishes;
 }
 
-hf_halt hf_halt_begin(double interval_seconds, double walltime_seconds, const char *stop_file) {
-    double now = hf_clock_seconds();
-    return (hf_halt){.interval_seconds = interval_seconds,
-                     .walltime_seconds = walltime_seconds,
-                     .stop_file = stop_file,
-                     .last_saved = now,
-                     .last_asked = now};
+void hf_halt_begin(hf_halt *halt) {
+    halt->last_saved = halt->last_asked = hf_clock_seconds();
 }
 
 static bool is_time_nearly_up(const hf_halt *halt, double now) {

@@ -10,8 +10,9 @@
 #define HF_WISH_SAVE ((uint64_t)1) /* and go on: USR2, the clock */
 #define HF_WISH_STOP ((uint64_t)2) /* save and stop: USR1, TERM, INT, XCPU, stop file, time */
 
-/* From now on these signals are wishes, and a second one changes nothing. Starts the clock that
- * walltime is measured on. Once, before MPI. */
+/* From now on these signals are wishes, and a second one changes nothing; also where whoever
+ * started this program had blocked them. Starts the clock that walltime is measured on. Once,
+ * before MPI. */
 void hf_halt_listen(void);
 /* What signals have told this rank; HF_WISH_SAVE is told once. */
 uint64_t hf_halt_heard(void);
@@ -20,13 +21,14 @@ typedef struct hf_halt {
     double interval_seconds; /* from one save to the next; 0: never by the clock */
     double walltime_seconds; /* from hf_halt_listen; 0: no limit */
     const char *stop_file;   /* borrowed */
-    double last_saved, last_asked, last_looked;
+    double last_saved, last_asked, last_looked;         /* clock, since hf_halt_begin */
     double longest_save, longest_block, saving_seconds; /* so far; of all saves */
     int n_saves;
     const char *reason; /* of the last HF_WISH_STOP: for people */
 } hf_halt;
 
-hf_halt hf_halt_begin(double interval_seconds, double walltime_seconds, const char *stop_file);
+/* The first block begins, of a halt that says when and is zero otherwise. */
+void hf_halt_begin(hf_halt *halt);
 /* What is to be done now, at the end of a block: HF_WISH_STOP, HF_WISH_SAVE or 0. heard: by any
  * rank.
  *

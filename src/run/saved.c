@@ -102,7 +102,7 @@ static size_t pack_stand(const void *campaign, unsigned char **bytes) {
     hf_words_put(&out, c->schedule.first_trial);
     hf_words_put(&out, c->schedule.trials);
     hf_words_put(&out, c->n_trials);
-    hf_words_put(&out, c->saving->n_starts);
+    hf_words_put(&out, c->n_starts);
     hf_words_put(&out, (uint64_t)c->n_looks);
     for (int i = 0; i < c->n_looks; i++)
         hf_look_put(&out, &c->records[i]);

@@ -25,7 +25,6 @@ typedef struct hf_saving {
     hf_halt halt;
     uint64_t n_rows, n_crude_rows; /* of this rank's kept trials, saved already */
     uint64_t n_trials;             /* as of the last save */
-    uint64_t n_starts;             /* of this run, this one included; of all parts */
     bool has_saved;                /* or has been restored */
 } hf_saving;
 

@@ -1,4 +1,5 @@
 /* Generations of checkpoints back into a campaign. */
+#include "base/hash.h"
 #include "base/version.h"
 #include "io/json_difference.h"
 #include "parallel/parcels.h"
@@ -42,6 +43,15 @@ static void check_text(const hf_checkpoints *from, const char *name, const char 
     hf_free(theirs);
 }
 
+/* Whether the trials done are those between the look that was last and the next. */
+static bool are_between_looks(const hf_campaign *c, const hf_stand *s,
+                              const hf_look_record *records) {
+    uint64_t n = s->n_looks, last = n > 0 ? records[n - 1].trials : 0;
+    bool is_over = n > 0 && hf_look_is_last(&c->looks, &records[n - 1]);
+    uint64_t next = is_over ? last : c->looks.trials[n];
+    return s->n_trials >= last && s->n_trials <= next && s->n_trials <= s->trials;
+}
+
 static bool read_stand(const hf_campaign *c, source *s, hf_look_record *records) {
     size_t n;
     const unsigned char *bytes = hf_checkpoints_section(s->from, HF_SAVED_STAND, &n);
@@ -55,8 +65,7 @@ static bool read_stand(const hf_campaign *c, source *s, hf_look_record *records)
     for (uint64_t i = 0; i < s->stand.n_looks && is_sound; i++)
         is_sound = hf_look_get(&in, &records[i]) && records[i].trials == c->looks.trials[i];
     return is_sound && hf_word_reader_close(&in, "stand", NULL) == HF_OK &&
-           s->stand.n_trials <= s->stand.trials &&
-           (s->stand.n_looks == 0 || s->stand.n_trials >= records[s->stand.n_looks - 1].trials);
+           are_between_looks(c, &s->stand, records);
 }
 
 static int compare_sources(const void *a, const void *b) {
@@ -99,7 +108,8 @@ static void check_tiles(const hf_campaign *c, int n, const source *sources, hf_p
                             "found trials from %" PRIu64 " that another part has too; allowed from "
                             "%" PRIu64,
                             stand->first_trial, next);
-        next = stand->first_trial + stand->trials;
+        if (next < stand->first_trial + stand->trials)
+            next = stand->first_trial + stand->trials;
     }
     if (next < end)
         hf_problems_add(problems, "parts", "trials %" PRIu64 " to %" PRIu64 " are in no part", next,
@@ -150,10 +160,11 @@ static hf_status merge_sums(hf_campaign *c, const hf_checkpoints *from, hf_error
 
 /* ---- rows ---- */
 
-/* Pieces of rows go round all ranks in turn. */
+/* A piece of rows goes to the rank that has been dealt least; its causes stay with it. */
 typedef struct deal {
     hf_campaign *c;
     int to;
+    uint64_t *bytes; /* [size] dealt so far */
 } deal;
 
 static hf_status merge_rows(hf_campaign *c, const char *name, const unsigned char *bytes, size_t n,
@@ -167,11 +178,20 @@ static hf_status merge_rows(hf_campaign *c, const char *name, const unsigned cha
     return hf_fail(err, HF_BAD_FILE, "rows of '%.16s', which this run does not keep", name);
 }
 
+static int find_least(int n, const uint64_t *values) {
+    int least = 0;
+    for (int i = 1; i < n; i++)
+        if (values[i] < values[least])
+            least = i;
+    return least;
+}
+
 static hf_status deal_piece(void *context, const char *name, const unsigned char *bytes, size_t n,
                             hf_error *err) {
     deal *d = context;
-    if (strcmp(name, HF_SAVED_CAUSES) != 0) /* which stay with their trials */
-        d->to = (d->to + 1) % hf_comm_size(d->c->comm);
+    if (strcmp(name, HF_SAVED_CAUSES) != 0)
+        d->to = find_least(hf_comm_size(d->c->comm), d->bytes);
+    d->bytes[d->to] += n;
     if (d->to == 0)
         return merge_rows(d->c, name, bytes, n, err);
     hf_parcel_give(d->c->comm, d->to, name, bytes, n);
@@ -179,12 +199,13 @@ static hf_status deal_piece(void *context, const char *name, const unsigned char
 }
 
 static hf_status deal_rows(hf_campaign *c, int n, const source *sources, hf_error *err) {
-    deal d = {c, 0};
+    deal d = {c, 0, HF_NEW(hf_comm_size(c->comm), uint64_t)};
     hf_status status = HF_OK;
     for (int i = 0; i < n && status == HF_OK; i++)
         status = hf_checkpoints_rows(sources[i].from, deal_piece, &d, err);
     for (int rank = 1; rank < hf_comm_size(c->comm); rank++)
         hf_parcel_give_end(c->comm, rank);
+    hf_free(d.bytes);
     return status;
 }
 
@@ -196,23 +217,39 @@ static hf_status take_rows(hf_campaign *c, hf_error *err) {
     return status;
 }
 
-/* Rows of trials that the run has not done would end up anywhere. */
-static bool are_rows_of(const hf_campaign *c, const hf_tally *tally) {
-    const uint64_t *trials = hf_tally_kept_trials(tally);
-    for (uint64_t i = 0; i < hf_tally_n_kept(tally); i++)
-        if (trials[i] - c->schedule.first_trial >= c->n_trials)
-            return false;
-    return true;
+/* Trials that belong together stand together, in their order. */
+static bool are_whole_units(const hf_campaign *c) {
+    const uint64_t *trials = hf_tally_kept_trials(c->tally);
+    uint64_t unit = hf_campaign_unit(c);
+    bool are_whole = true;
+    for (uint64_t i = 0; i < hf_tally_n_kept(c->tally); i++)
+        are_whole &= trials[i] % unit == 0 || (i > 0 && trials[i] == trials[i - 1] + 1);
+    return are_whole;
+}
+
+/* Hashes of the trials of this rank's rows, less those of its share of all trials: over all ranks 0
+ * if each trial has one row, and once in 2^64 if not. */
+static uint64_t surplus(const hf_campaign *c) {
+    const uint64_t *trials = hf_tally_kept_trials(c->tally);
+    uint64_t sum = 0, rank = (uint64_t)hf_comm_rank(c->comm),
+             size = (uint64_t)hf_comm_size(c->comm);
+    for (uint64_t i = 0; i < hf_tally_n_kept(c->tally); i++)
+        sum += hf_mix64(trials[i]);
+    for (uint64_t i = rank; i < c->n_trials; i += size)
+        sum -= hf_mix64(c->schedule.first_trial + i);
+    return sum;
 }
 
 /* Collective. */
 static hf_status check_rows(hf_campaign *c, hf_error *err) {
-    uint64_t n[] = {hf_tally_n_kept(c->tally), hf_tally_trials(c->tally)};
-    bool is_sound =
-        are_rows_of(c, c->tally) && (!c->crude || are_rows_of(c, hf_crude_tally(c->crude)));
-    is_sound = is_sound && (!c->causes || c->causes->n_kept == n[0]);
-    hf_comm_sum_u64(c->comm, n, 2);
-    is_sound = is_sound && n[1] == c->n_trials && (!hf_tally_is_keeping(c->tally) || n[0] == n[1]);
+    const hf_tally *crude = c->crude ? hf_crude_tally(c->crude) : c->tally;
+    bool is_keeping = hf_tally_is_keeping(c->tally);
+    uint64_t n[] = {hf_tally_trials(c->tally), hf_tally_n_kept(c->tally),
+                    is_keeping ? surplus(c) : 0, hf_tally_trials(crude), hf_tally_n_kept(crude)};
+    bool is_sound = are_whole_units(c) && (!c->causes || c->causes->n_kept == n[1]);
+    hf_comm_sum_u64(c->comm, n, sizeof n / sizeof n[0]);
+    is_sound = is_sound && n[0] == c->n_trials;
+    is_sound = is_sound && (!is_keeping || (n[1] == n[0] && n[2] == 0 && n[4] == n[3]));
     hf_status status = HF_OK;
     if (!is_sound)
         status = hf_fail(err, HF_BAD_FILE, "the checkpoint's rows are not those of its trials");
@@ -222,7 +259,7 @@ static hf_status check_rows(hf_campaign *c, hf_error *err) {
 /* ---- all of it ---- */
 
 /* What the root has learnt, to all. Collective. */
-static void broadcast_stand(hf_campaign *c, int n, const source *sources) {
+static void broadcast_stand(hf_campaign *c, int n, const source *sources, bool are_parts) {
     hf_stand stand = {0};
     for (int i = 0; i < n && hf_comm_is_root(c->comm); i++) {
         stand.n_trials += sources[i].stand.n_trials;
@@ -231,7 +268,7 @@ static void broadcast_stand(hf_campaign *c, int n, const source *sources) {
     }
     hf_comm_broadcast(c->comm, &stand, sizeof stand);
     c->n_trials = c->saving->n_trials = stand.n_trials;
-    c->saving->n_starts += stand.n_starts;
+    c->n_starts = stand.n_starts + !are_parts;
     c->n_looks = (int)stand.n_looks;
     hf_comm_broadcast(c->comm, c->records, (size_t)c->n_looks * sizeof *c->records);
 }
@@ -249,7 +286,7 @@ hf_status hf_saved_read(hf_campaign *c, int n_from, hf_checkpoints *const *from,
         status = merge_sums(c, sources[i].from, err);
     status = hf_comm_agree(c->comm, status, err);
     if (status == HF_OK) {
-        broadcast_stand(c, n_from, sources);
+        broadcast_stand(c, n_from, sources, are_parts);
         status = is_root ? deal_rows(c, n_from, sources, err) : take_rows(c, err);
         status = hf_comm_agree(c->comm, status, err);
     }
