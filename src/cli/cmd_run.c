@@ -67,6 +67,11 @@ static hf_status finish(run *r, hf_error *err) {
         return HF_OK;
     }
     hf_status status = hf_campaign_gather(r->campaign, err);
+    if (status == HF_OK && is_root && !hf_lock_beat(r->berth.lock))
+        status =
+            hf_fail(err, HF_BAD_WORLD,
+                    "another run has taken '%.600s' over, as this one seemed to be gone", output);
+    status = hf_comm_agree(r->comm, status, err);
     if (status == HF_OK)
         status = hf_campaign_write(r->campaign, &r->origin, output, replace, digest, err);
     if (status == HF_OK && is_root) {

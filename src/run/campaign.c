@@ -252,6 +252,8 @@ static uint64_t simulate_to(hf_campaign *c, uint64_t n_trials, hf_progress *prog
     c->trials->pause = (hf_pause){0};
     if (is_root && end[1] == 0) /* what was wished for with the last block */
         end[1] = decide(c, &claims);
+    if (is_root && end[1] == 0 && c->saving && hf_halt_is_worth_saving(&c->saving->halt))
+        end[1] = HF_WISH_SAVE;
     end[0] = is_root ? hf_claims_trials(&claims) : 0;
     hf_comm_broadcast(c->comm, end, sizeof end);
     c->n_trials += end[0];

@@ -69,6 +69,10 @@ uint64_t hf_halt_decide(hf_halt *halt, uint64_t heard) {
     return is_due ? HF_WISH_SAVE : heard & HF_WISH_SAVE;
 }
 
+bool hf_halt_is_worth_saving(const hf_halt *halt) {
+    return halt->interval_seconds > 0.0 && hf_clock_seconds() - halt->last_saved > 60.0;
+}
+
 void hf_halt_saved(hf_halt *halt, double begun) {
     double now = hf_clock_seconds(), seconds = now - begun;
     if (seconds > halt->longest_save)

@@ -35,6 +35,9 @@ void hf_halt_begin(hf_halt *halt);
  * The end of its time nears when less is left than 30 s (or a tenth of it all, if that is less) and
  * three times what the longest block and the longest save have taken. */
 uint64_t hf_halt_decide(hf_halt *halt, uint64_t heard);
+/* Whether a run that is saved by the clock would lose more than a minute if it were not saved now:
+ * asked at its end, since it may yet be killed while its result is made. */
+bool hf_halt_is_worth_saving(const hf_halt *halt);
 /* A save has begun at that clock and is over. */
 void hf_halt_saved(hf_halt *halt, double begun);
 

@@ -93,6 +93,17 @@ static void its_time_ends(void) {
     }
 }
 
+static void a_minute_is_worth_saving(void) {
+    hf_halt halt = halt_of(900.0, 0.0);
+    double now = hf_clock_seconds();
+    halt.last_saved = now - 59.0;
+    CU_ASSERT_FALSE(hf_halt_is_worth_saving(&halt));
+    halt.last_saved = now - 61.0;
+    CU_ASSERT_TRUE(hf_halt_is_worth_saving(&halt));
+    halt.interval_seconds = 0.0;
+    CU_ASSERT_FALSE(hf_halt_is_worth_saving(&halt));
+}
+
 /* Counted from hf_halt_listen, not from the first block. */
 static void its_time_runs(void) {
     nanosleep(&(struct timespec){.tv_nsec = 60 * 1000000l}, NULL);
@@ -161,5 +172,6 @@ static void listens(void) {
 
 HF_TEST_MAIN("halt", HF_CASE(blocked_signals_are_heard), HF_CASE(listens),
              HF_CASE(nothing_is_wished_for), HF_CASE(a_save_is_told_once), HF_CASE(a_stop_stays),
-             HF_CASE(the_clock_saves), HF_CASE(blocks_are_timed), HF_CASE(its_time_ends),
-             HF_CASE(its_time_runs), HF_CASE(a_file_stops_it), HF_CASE(a_stop_is_told_for_ever))
+             HF_CASE(the_clock_saves), HF_CASE(a_minute_is_worth_saving), HF_CASE(blocks_are_timed),
+             HF_CASE(its_time_ends), HF_CASE(its_time_runs), HF_CASE(a_file_stops_it),
+             HF_CASE(a_stop_is_told_for_ever))
