@@ -85,15 +85,14 @@ static bool is_generation(const hf_checkpoint_file *file) {
     return file->kind == HF_GENERATION && !file->is_draft;
 }
 
-bool hf_checkpoints_exist(const hf_checkpoints *checkpoints) {
+hf_status hf_checkpoints_exist(const hf_checkpoints *checkpoints, bool *exist, hf_error *err) {
     hf_checkpoint_files files;
-    bool exist = false;
-    if (hf_checkpoint_files_list(checkpoints->folder, &files, NULL))
-        return false;
+    *exist = false;
+    hf_status status = hf_checkpoint_files_list(checkpoints->folder, &files, err);
     for (size_t i = 0; i < files.n; i++)
-        exist = exist || is_generation(&files.items[i]);
+        *exist = *exist || is_generation(&files.items[i]);
     hf_free(files.items);
-    return exist;
+    return status;
 }
 
 /* ---- reading ---- */

@@ -25,8 +25,10 @@ hf_checkpoints *hf_checkpoints_create(const char *folder);
 void hf_checkpoints_destroy(hf_checkpoints *checkpoints);
 const char *hf_checkpoints_folder(const hf_checkpoints *checkpoints);
 
-/* Whether the folder holds any generation, whole or not. */
-bool hf_checkpoints_exist(const hf_checkpoints *checkpoints);
+/* Whether the folder holds any generation, whole or not. HF_BAD_FILE: it is no folder, or cannot be
+ * read. */
+hf_status hf_checkpoints_exist(const hf_checkpoints *checkpoints, bool *exist,
+                               hf_error *err) HF_MUST_CHECK;
 
 /* ---- reading ---- */
 

@@ -38,4 +38,7 @@ hf_status hf_saved_write(struct hf_campaign *campaign, hf_error *err) HF_MUST_CH
 hf_status hf_saved_read(struct hf_campaign *campaign, int n_from, hf_checkpoints *const *from,
                         bool are_parts, hf_problems *problems, hf_error *err) HF_MUST_CHECK;
 
+/* Whether the generation found (hf_checkpoints_find) is of this scenario and job. Root only. */
+bool hf_saved_is_of(const hf_checkpoints *found, const char *scenario, const char *job);
+
 #endif

@@ -140,6 +140,17 @@ static hf_status check_sources(hf_campaign *c, int n, source *sources, bool are_
     return problems->n > 0 ? HF_BAD_INPUT : HF_OK;
 }
 
+static bool is_text(const hf_checkpoints *from, const char *name, const char *mine) {
+    char *theirs = text_of(from, name);
+    bool is_same = strcmp(theirs, mine) == 0;
+    hf_free(theirs);
+    return is_same;
+}
+
+bool hf_saved_is_of(const hf_checkpoints *found, const char *scenario, const char *job) {
+    return is_text(found, HF_SAVED_SCENARIO, scenario) && is_text(found, HF_SAVED_JOB, job);
+}
+
 /* ---- sums ---- */
 
 static hf_status merge_section(const hf_checkpoints *from, const char *name, void *thing,

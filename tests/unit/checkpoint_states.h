@@ -33,6 +33,12 @@ static inline void clear_folder(void) {
         abort();
 }
 
+static inline bool holds_any(const hf_checkpoints *checkpoints) {
+    bool exist = false;
+    CU_ASSERT_EQUAL(hf_checkpoints_exist(checkpoints, &exist, &err), HF_OK);
+    return exist;
+}
+
 /* A generation whose state is the number k, with the rows k and 10 k, or none if k is even. */
 static inline hf_status write_state(hf_checkpoints *checkpoints, uint64_t k) {
     uint64_t ten = 10 * k;

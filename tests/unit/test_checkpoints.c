@@ -17,12 +17,12 @@ static void before_the_first_nothing_is_there(void) {
     clear_folder();
     hf_checkpoints *checkpoints = hf_checkpoints_create(folder);
     CU_ASSERT_STRING_EQUAL(hf_checkpoints_folder(checkpoints), folder);
-    CU_ASSERT_FALSE(hf_checkpoints_exist(checkpoints));
+    CU_ASSERT_FALSE(holds_any(checkpoints));
     CU_ASSERT_EQUAL(found_by(checkpoints), 0);
     CU_ASSERT_EQUAL(hf_checkpoints_remove(checkpoints, &err), HF_OK);
     CU_ASSERT_NOT_EQUAL(access(folder, F_OK), 0);
     CU_ASSERT_EQUAL(hf_checkpoints_begin(checkpoints, &err), HF_OK);
-    CU_ASSERT_FALSE(hf_checkpoints_exist(checkpoints)); /* it is aside */
+    CU_ASSERT_FALSE(holds_any(checkpoints)); /* it is aside */
     CU_ASSERT_EQUAL(files_in(folder), 1);
     hf_checkpoints_destroy(checkpoints); /* abandons it, and the folder it was made for */
     CU_ASSERT_NOT_EQUAL(access(folder, F_OK), 0);
@@ -32,7 +32,7 @@ static void before_the_first_nothing_is_there(void) {
 static void the_newest_comes_back(void) {
     for (uint64_t n = 1; n <= 5; n++) {
         hf_checkpoints *checkpoints = begun_anew(n);
-        CU_ASSERT_TRUE(hf_checkpoints_exist(checkpoints));
+        CU_ASSERT_TRUE(holds_any(checkpoints));
         CU_ASSERT_EQUAL(found_by(checkpoints), (int64_t)n);
         CU_ASSERT_EQUAL(skipped.n, 0);
         hf_checkpoints_destroy(checkpoints);
@@ -299,7 +299,7 @@ static void only_files_of_ours_are_touched(void) {
     CU_ASSERT_EQUAL(files_in(folder), N + 4);
     CU_ASSERT_TRUE(is_there("generation-000008") && is_there("segment-000010"));
     CU_ASSERT_EQUAL(hf_checkpoints_remove(checkpoints, &err), HF_OK);
-    CU_ASSERT_FALSE(hf_checkpoints_exist(checkpoints));
+    CU_ASSERT_FALSE(holds_any(checkpoints));
     CU_ASSERT_EQUAL(found_by(checkpoints), 0);
     CU_ASSERT_EQUAL(files_in(folder), N);
     for (int i = 0; i < N; i++)

@@ -17,7 +17,7 @@ static void bad_places_are_told(void) {
     clear_folder();
     put_bytes(folder, "a file", 6);
     checkpoints = hf_checkpoints_create(folder);
-    CU_ASSERT_FALSE(hf_checkpoints_exist(checkpoints));
+    CU_ASSERT_EQUAL(hf_checkpoints_exist(checkpoints, &any, &err), HF_BAD_FILE);
     CU_ASSERT_EQUAL(hf_checkpoints_begin(checkpoints, &err), HF_BAD_FILE);
     CU_ASSERT_TRUE(error_says(&err, "Not a directory") && error_says(&err, folder));
     CU_ASSERT_EQUAL(hf_checkpoints_find(checkpoints, &skipped, &any, &err), HF_BAD_FILE);
