@@ -38,6 +38,7 @@ h5dump                  | have h5dump              | hdf5-tools                 
 # Without these the tests that want them are skipped, and say so.
 optional_test_needs='
 clang                   | have clang               | clang                        | clang              | llvm      | clang
+libFuzzer               | has_libfuzzer            | libclang-rt-dev              | compiler-rt        | llvm      | compiler-rt
 clang-format            | have clang-format        | clang-format                 | clang-tools-extra  | llvm      | clang-format
 valgrind                | have valgrind            | valgrind                     | valgrind           | valgrind  | valgrind
 shellcheck              | have shellcheck          | shellcheck                   | ShellCheck         | -         | shellcheck
@@ -64,6 +65,10 @@ have() {
     done
 }
 c_compiles() { printf '#include <stdio.h>\n#include <%s>\n' "$1" | "${CC:-gcc}" -E -xc - >/dev/null 2>&1; }
+has_libfuzzer() {
+    printf 'int LLVMFuzzerTestOneInput(void) { return 0; }\n' |
+        clang -fsanitize=fuzzer,address,undefined -xc -o /dev/null - 2>/dev/null
+}
 builds_for_aarch64() { have qemu-aarch64 && CC=aarch64-linux-gnu-gcc c_compiles stdio.h; }
 cxx_compiles() { printf '#include <%s>\n' "$1" | "${CXX:-g++}" -E -xc++ - >/dev/null 2>&1; }
 # Debian's modules belong to Debian's python, whatever else stands first in PATH.

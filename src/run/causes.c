@@ -214,7 +214,7 @@ hf_status hf_causes_merge(hf_causes *causes, const unsigned char *bytes, size_t 
     if (n > causes->capacity - causes->n_kept)
         hf_causes_reserve(causes, (causes->n_kept + n) * 3 / 2);
     for (int i = 0; i < count_columns(causes); i++)
-        hf_word_reader_get_array(&in, causes->columns[i] + causes->n_kept, n);
+        hf_word_reader_get_values(&in, causes->columns[i] + causes->n_kept, n);
     causes->n_kept += n;
     return hf_word_reader_close(&in, "rows of causes", err);
 }

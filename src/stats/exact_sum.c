@@ -2,7 +2,6 @@
 #include "base/check.h"
 #include "base/number.h"
 #include "stats/words.h"
-#include <stdbool.h>
 
 typedef unsigned __int128 wide;
 
@@ -147,6 +146,19 @@ static uint64_t round_bits(wide m, int low, bool sticky) {
     return bits;
 }
 
+bool hf_exact_sum_is_below(const hf_exact_sum *sum, int exponent) {
+    hf_exact_sum copy = *sum;
+    int position = exponent - HF_EXACT_LOW_BIT, top = HF_EXACT_LIMBS - 1;
+    hf_exact_sum_normalise(&copy);
+    int64_t sign = copy.limb[top] >> 63; /* all bits from `position` on are this one */
+    bool is_below = copy.limb[top] == sign;
+    for (int i = position >> 5; i < top; i++) {
+        int shift = i == position >> 5 ? position & 31 : 0;
+        is_below &= copy.limb[i] >> shift == (sign & (int64_t)LIMB_MASK) >> shift;
+    }
+    return is_below;
+}
+
 double hf_exact_sum_value(const hf_exact_sum *sum) {
     hf_exact_sum copy = *sum;
     hf_exact_sum_normalise(&copy);
@@ -193,10 +205,12 @@ void hf_exact_sum_get_merge(hf_word_reader *in, hf_exact_sum *sum) {
         return;
     }
     hf_word_reader_get_array(in, other.limb + first, n);
+    int64_t top = other.limb[HF_EXACT_LIMBS - 1];
+    bool is_normal = top == 0 || top == -1;
     for (int i = 0; i < HF_EXACT_LIMBS - 1; i++)
-        if (other.limb[i] >> 32 != 0) {
-            in->is_short = true;
-            return;
-        }
-    hf_exact_sum_merge(sum, &other);
+        is_normal &= other.limb[i] >> 32 == 0;
+    if (is_normal)
+        hf_exact_sum_merge(sum, &other);
+    else
+        in->is_short = true;
 }

@@ -5,6 +5,7 @@
 #ifndef HF_STATS_EXACT_SUM_H
 #define HF_STATS_EXACT_SUM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define HF_EXACT_LIMBS   68
@@ -34,10 +35,13 @@ void hf_exact_sum_subtract(hf_exact_sum *sum, const hf_exact_sum *other);
 void hf_exact_sum_scale(hf_exact_sum *sum, uint64_t factor);
 /* Propagates carries: equal sums become equal limbs (all but the top in [0, 2^32)). */
 void hf_exact_sum_normalise(hf_exact_sum *sum);
+/* Whether it is in [-2^exponent, 2^exponent); the exponent is at least -1088. */
+bool hf_exact_sum_is_below(const hf_exact_sum *sum, int exponent);
 /* The sum, rounded once to nearest even; never -0. Its magnitude must be that of a double. */
 double hf_exact_sum_value(const hf_exact_sum *sum);
 
-/* Within a packing of this layer (stats/words.h); reading adds to `sum`. */
+/* Within a packing of this layer (stats/words.h); reading adds to `sum`, limbs as they are packed
+ * alone. */
 struct hf_words;
 struct hf_word_reader;
 void hf_exact_sum_put(struct hf_words *out, const hf_exact_sum *sum);

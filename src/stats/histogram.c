@@ -149,25 +149,34 @@ void hf_histogram_put(hf_words *out, const hf_histogram *histogram) {
     }
 }
 
+/* The filled bins of a page, at most n_left in them; returns how many were. */
+static uint64_t get_page(hf_word_reader *in, page *p, uint64_t n_filled, uint64_t n_left) {
+    uint64_t found = 0;
+    for (uint64_t k = 0; k < n_filled && !in->is_short; k++) {
+        uint64_t slot = hf_word_reader_get(in), count = hf_word_reader_get(in);
+        if (slot > SLOT_MASK || count == 0 || count > n_left - found) {
+            in->is_short = true;
+            break;
+        }
+        p->count[slot] += count;
+        found += count;
+    }
+    p->total += found;
+    return found;
+}
+
 void hf_histogram_get_merge(hf_word_reader *in, hf_histogram *histogram) {
     uint64_t n = hf_word_reader_get(in), found = 0;
     uint64_t n_pages = hf_word_reader_get(in);
     for (uint64_t i = 0; i < n_pages && !in->is_short; i++) {
-        uint64_t head = hf_word_reader_get(in);
-        if (head >> 32 >= N_PAGES) {
+        uint64_t head = hf_word_reader_get(in), n_filled = head & 0xFFFFFFFFu;
+        if (head >> 32 >= N_PAGES || n_filled == 0) { /* a page costs memory */
             in->is_short = true;
             return;
         }
-        page *p = open_page(histogram, (unsigned)(head >> 32));
-        for (uint64_t k = head & 0xFFFFFFFFu; k > 0 && !in->is_short; k--) {
-            uint64_t slot = hf_word_reader_get(in) & SLOT_MASK;
-            uint64_t count = hf_word_reader_get(in);
-            p->count[slot] += count;
-            p->total += count;
-            found += count;
-        }
+        found += get_page(in, open_page(histogram, (unsigned)(head >> 32)), n_filled, n - found);
     }
     if (found != n)
         in->is_short = true;
-    histogram->n += n;
+    histogram->n += found;
 }

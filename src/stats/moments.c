@@ -231,9 +231,13 @@ void hf_sums_put(hf_words *out, const hf_sums *sums) {
 }
 
 void hf_sums_get_merge(hf_word_reader *in, hf_sums *sums) {
-    sums->n += hf_word_reader_get(in);
+    uint64_t n = hf_word_reader_get(in);
     hf_exact_sum_get_merge(in, &sums->sum);
     hf_exact_sum_get_merge(in, &sums->square);
+    in->is_short |= n > HF_SUMS_MAX || sums->n > HF_SUMS_MAX - n;
+    in->is_short |= !hf_exact_sum_is_below(&sums->sum, 450 + 40); /* each, and how many */
+    in->is_short |= !hf_exact_sum_is_below(&sums->square, 900 + 40);
+    sums->n += n;
 }
 
 size_t hf_sums_list_pack(const void *list, unsigned char **bytes) {

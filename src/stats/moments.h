@@ -7,6 +7,8 @@
 #include "stats/exact_sum.h"
 #include <stddef.h>
 
+#define HF_SUMS_MAX ((uint64_t)1 << 40) /* values that these sums are made for */
+
 /* All zero is empty. */
 typedef struct hf_sums {
     uint64_t n;
@@ -64,7 +66,8 @@ size_t hf_sums_list_pack(const void *list, unsigned char **bytes);
 hf_status hf_sums_list_merge(void *list, const unsigned char *bytes, size_t n_bytes,
                              hf_error *err) HF_MUST_CHECK;
 
-/* The same within a larger packing of this layer (stats/words.h). */
+/* The same within a larger packing of this layer (stats/words.h). What HF_SUMS_MAX values below
+ * HF_SQUARE_MAX cannot come to is not taken: whatever is, has a mean and a variance. */
 struct hf_words;
 struct hf_word_reader;
 void hf_sums_put(struct hf_words *out, const hf_sums *sums);

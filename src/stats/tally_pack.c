@@ -4,7 +4,6 @@
 #include "base/number.h"
 #include "stats/tally_parts.h"
 #include "stats/words.h"
-#include <float.h>
 
 /* What must agree for two tallies to be merged. */
 static void put_shape(hf_words *out, const hf_tally *tally) {
@@ -37,8 +36,7 @@ static void put_moments(hf_words *out, const hf_moments *moments) {
 }
 
 static void get_moments(hf_word_reader *in, hf_moments *moments) {
-    moments->min = hf_min(hf_word_reader_get_double(in), moments->min);
-    moments->max = hf_max(hf_word_reader_get_double(in), moments->max);
+    hf_word_reader_get_range(in, &moments->min, &moments->max);
     hf_sums_get_merge(in, &moments->sums);
 }
 
@@ -98,12 +96,49 @@ static void get_variant(hf_word_reader *in, const hf_tally *tally, int v) {
     uint64_t n_tail = hf_word_reader_get(in);
     for (uint64_t i = 0; i < n_tail && !in->is_short; i++) {
         double value = hf_word_reader_get_double(in);
+        in->is_short |= !(-HF_VALUE_MAX < value && value < HF_VALUE_MAX);
         hf_tail_add_entry(one->tail, (hf_tail_entry){value, hf_word_reader_get(in)});
     }
     for (int h = 0; h < tally->options.n_hazards; h++)
         hf_sums_get_merge(in, &one->struck[h]);
     if (one->weighted)
         get_weighted(in, tally, v);
+}
+
+/* Can these be weighted values of n trials? Then spreads about their mean can be summed, too. */
+static bool are_values(const hf_sums *sums) {
+    int n_bits = 64 - __builtin_clzll(sums->n | 1);
+    return hf_exact_sum_is_below(&sums->sum, 200 + 15 + n_bits); /* each, its weight, how many */
+}
+
+static bool has_values(const hf_histogram *counts, uint64_t n) {
+    return hf_histogram_count(counts) == n &&
+           (n == 0 || (hf_histogram_at_rank(counts, 1) > -HF_VALUE_MAX &&
+                       hf_histogram_at_rank(counts, n) < HF_VALUE_MAX));
+}
+
+/* Does every number count the same trials? What is read of a tally relies on it. */
+static bool has_counts(const hf_tally *tally, int v) {
+    const hf_tally_variant *one = &tally->variants[v];
+    uint64_t n = tally->n_trials, n_listed = (uint64_t)tally->options.tail_count;
+    bool is_same = (uint64_t)hf_tail_count(one->tail) == (n < n_listed ? n : n_listed);
+    for (int q = 0; q < tally->n_quantities; q++) {
+        const hf_moments *moments = hf_tally_moments(tally, v, q);
+        is_same &= are_values(&moments->sums) && moments->sums.n == n &&
+                   (moments->min <= moments->max) == (n > 0);
+        is_same &= !one->counts[q] || has_values(one->counts[q], n);
+        is_same &= !one->weighted || hf_tally_units(tally, v, q)->n == n / HF_PERIOD;
+    }
+    for (int h = 0; h < tally->options.n_hazards; h++) {
+        uint64_t n_struck = hf_tally_struck(tally, v, h)->n;
+        is_same &= n_struck <= n;
+        is_same &= !one->weighted || hf_tally_struck_weight(tally, v, h)->n == n_struck;
+    }
+    if (one->weighted)
+        is_same &= hf_tally_weights(tally, v)->sums.n == n &&
+                   hf_tally_weight_units(tally, v)->n == n / HF_PERIOD &&
+                   hf_tally_weighted_losses(tally, v)->n == n;
+    return is_same;
 }
 
 size_t hf_tally_pack(const void *thing, unsigned char **bytes) {
@@ -123,8 +158,10 @@ hf_status hf_tally_merge(void *thing, const unsigned char *bytes, size_t n_bytes
         return hf_fail(err, HF_BAD_FILE,
                        "packed tally: other variants, quantities or options than this run's");
     hf_tally_count(tally, hf_word_reader_get(&in));
-    for (int v = 0; v < tally->n_variants && !in.is_short; v++)
+    for (int v = 0; v < tally->n_variants && !in.is_short; v++) {
         get_variant(&in, tally, v);
+        in.is_short = in.is_short || !has_counts(tally, v);
+    }
     return hf_word_reader_close(&in, "tally", err);
 }
 
@@ -162,10 +199,16 @@ size_t hf_tally_pack_kept(const hf_tally *tally, uint64_t from, uint64_t n, unsi
     return hf_words_give(&out, bytes);
 }
 
-static bool are_finite(const double *x, uint64_t n) {
+/* Weights stand last among the columns of a variant. */
+static bool is_weight(const hf_tally *tally, int column, int n_columns) {
+    int per_variant = n_columns / tally->n_variants;
+    return tally->options.is_weighted && column % per_variant == per_variant - 1;
+}
+
+static bool are_weights(const double *x, uint64_t n) {
     bool all = true;
     for (uint64_t i = 0; i < n; i++)
-        all &= x[i] >= -DBL_MAX && x[i] <= DBL_MAX;
+        all &= x[i] >= 0.0 && x[i] < HF_WEIGHT_MAX;
     return all;
 }
 
@@ -185,8 +228,9 @@ hf_status hf_tally_merge_kept(hf_tally *tally, const unsigned char *bytes, size_
     list_columns(tally, columns); /* which may have moved */
     hf_word_reader_get_array(&in, tally->kept_trials + tally->n_kept, n);
     for (int i = 0; i < n_columns; i++) {
-        hf_word_reader_get_array(&in, columns[i] + tally->n_kept, n);
-        is_sound &= are_finite(columns[i] + tally->n_kept, n);
+        hf_word_reader_get_values(&in, columns[i] + tally->n_kept, n);
+        if (is_weight(tally, i, n_columns))
+            is_sound &= are_weights(columns[i] + tally->n_kept, n);
     }
     hf_free(columns);
     hf_status status = hf_word_reader_close(&in, "rows of trials", err);

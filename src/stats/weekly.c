@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "base/memory.h"
 #include "base/number.h"
-#include "stats/exact_sum.h"
+#include "stats/moments.h"
 #include "stats/rows.h"
 #include "stats/weekly_weighted.h"
 #include "stats/words.h"
@@ -382,13 +382,24 @@ static void put_row(hf_words *out, row r) {
     hf_words_put_array(out, words, sizeof words / sizeof words[0]);
 }
 
-static void get_row(hf_word_reader *in, row *r) {
+/* Returns how many trials were in it. */
+static uint64_t get_row(hf_word_reader *in, row *r) {
+    const __int128 most = (__int128)HF_GRID_CLIP;
     uint64_t words[6];
     hf_word_reader_get_array(in, words, 6);
-    r->sum += (__int128)((unsigned __int128)words[1] << 64 | words[0]);
-    r->square += (__int128)((unsigned __int128)words[3] << 64 | words[2]);
-    r->n += words[4];
+    __int128 sum = (__int128)((unsigned __int128)words[1] << 64 | words[0]);
+    __int128 square = (__int128)((unsigned __int128)words[3] << 64 | words[2]);
+    uint64_t n = words[4];
+    if (n > HF_SUMS_MAX || r->n > HF_SUMS_MAX - n || words[5] > n || sum < -most * n ||
+        sum > most * n || square < 0 || square > (most * most >> HF_GRID_BITS) * n) {
+        in->is_short = true; /* no n values on the grid come to that */
+        return 0;
+    }
+    r->sum += sum;
+    r->square += square;
+    r->n += n;
     r->n_clipped += words[5];
+    return n;
 }
 
 static void put_fan(hf_words *out, const hf_weekly *w, size_t week, int series) {
@@ -409,13 +420,18 @@ static void put_fan(hf_words *out, const hf_weekly *w, size_t week, int series) 
 }
 
 static void get_fan(hf_word_reader *in, fan *f, hf_range *range) {
-    get_row(in, &f->mean);
-    range->min = hf_min(hf_word_reader_get_double(in), range->min);
-    range->max = hf_max(hf_word_reader_get_double(in), range->max);
+    uint64_t n_left = get_row(in, &f->mean);
+    hf_word_reader_get_range(in, &range->min, &range->max);
     for (uint64_t k = hf_word_reader_get(in); k > 0 && !in->is_short; k--) {
-        uint64_t bin = hf_word_reader_get(in) % HF_FAN_BINS;
-        f->count[bin] += hf_word_reader_get(in);
+        uint64_t bin = hf_word_reader_get(in), count = hf_word_reader_get(in);
+        if (bin >= HF_FAN_BINS || count > n_left) {
+            in->is_short = true;
+            return;
+        }
+        f->count[bin] += count;
+        n_left -= count;
     }
+    in->is_short |= n_left != 0;
 }
 
 static void put_counts(hf_words *out, const hf_weekly *w) {

@@ -176,11 +176,16 @@ static void put_fan(hf_words *out, const fan *f) {
 }
 
 static void get_fan(hf_word_reader *in, fan *f) {
-    f->range.min = hf_min(hf_word_reader_get_double(in), f->range.min);
-    f->range.max = hf_max(hf_word_reader_get_double(in), f->range.max);
+    const wide most = (wide)(HF_WEIGHT_MAX * HF_WEIGHT_UNITS) * HF_SUMS_MAX;
+    hf_word_reader_get_range(in, &f->range.min, &f->range.max);
     for (uint64_t k = hf_word_reader_get(in); k > 0 && !in->is_short; k--) {
-        uint64_t bin = hf_word_reader_get(in) % HF_FAN_BINS, low = hf_word_reader_get(in);
-        f->mass[bin] += (wide)hf_word_reader_get(in) << 64 | low;
+        uint64_t bin = hf_word_reader_get(in), low = hf_word_reader_get(in);
+        wide mass = (wide)hf_word_reader_get(in) << 64 | low;
+        if (bin >= HF_FAN_BINS || mass > most || f->mass[bin] > most - mass) {
+            in->is_short = true;
+            return;
+        }
+        f->mass[bin] += mass;
     }
 }
 

@@ -57,6 +57,17 @@ double hf_word_reader_get_double(hf_word_reader *in) {
     return hf_bits_double(hf_word_reader_get(in));
 }
 
+void hf_word_reader_get_range(hf_word_reader *in, double *min, double *max) {
+    double low = hf_word_reader_get_double(in), high = hf_word_reader_get_double(in);
+    bool is_empty = low == DBL_MAX && high == -DBL_MAX;
+    if (!is_empty && !(-HF_VALUE_MAX < low && low <= high && high < HF_VALUE_MAX)) {
+        in->is_short = true;
+        return;
+    }
+    *min = hf_min(low, *min);
+    *max = hf_max(high, *max);
+}
+
 void hf_word_reader_get_array(hf_word_reader *in, void *words, size_t n) {
     if (n == 0)
         return;
@@ -66,6 +77,12 @@ void hf_word_reader_get_array(hf_word_reader *in, void *words, size_t n) {
     }
     memcpy(words, in->bytes + 8 * in->at, 8 * n);
     in->at += n;
+}
+
+void hf_word_reader_get_values(hf_word_reader *in, double *values, size_t n) {
+    hf_word_reader_get_array(in, values, n);
+    for (size_t i = 0; i < n; i++)
+        in->is_short |= !(values[i] > -HF_VALUE_MAX && values[i] < HF_VALUE_MAX);
 }
 
 hf_status hf_word_reader_close(const hf_word_reader *in, const char *what, hf_error *err) {

@@ -287,8 +287,39 @@ static void lists_survive_packing(void) {
     hf_free(bytes);
 }
 
+static bool takes(uint64_t n, int limb, uint64_t word, bool is_square) {
+    const uint64_t empty = (uint64_t)HF_EXACT_LIMBS << 32, one = (uint64_t)limb << 32 | 1;
+    uint64_t plain[] = {1, n, one, word, empty}, squared[] = {1, n, empty, one, word};
+    const unsigned char *bytes = (const unsigned char *)(is_square ? squared : plain);
+    hf_sums item = {0};
+    hf_sums_list list = {1, &item};
+    if (hf_sums_list_merge(&list, bytes, sizeof plain, NULL))
+        return false;
+    hf_sums_mean(&item);
+    hf_sums_variance(&item);
+    return true;
+}
+
+/* Found by tests/fuzz: taken, they had no mean or no variance. */
+static void sums_of_nothing_are_refused(void) {
+    const int top = HF_EXACT_LIMBS - 1;
+    CU_ASSERT_TRUE(takes(2, 34, 1, false));
+    CU_ASSERT_TRUE(takes(HF_SUMS_MAX, 34, 1, true));
+    CU_ASSERT_FALSE(takes(2, top, UINT64_MAX, false)); /* -2^1056 */
+    CU_ASSERT_FALSE(takes(HF_SUMS_MAX + 1, 34, 1, false));
+    CU_ASSERT_FALSE(takes(UINT64_MAX, 34, 1, true));
+    CU_ASSERT_FALSE(takes(2, 34, (uint64_t)1 << 32, false));
+    CU_ASSERT_FALSE(takes(2, top, 1, false));
+    CU_ASSERT_FALSE(takes(2, top, INT64_MAX, true));
+    CU_ASSERT_TRUE(takes(2, 49, 0x3FF, false)); /* below 2^490 */
+    CU_ASSERT_FALSE(takes(2, 49, 0x400, false));
+    CU_ASSERT_TRUE(takes(2, 63, 0xFFF, true)); /* below 2^940 */
+    CU_ASSERT_FALSE(takes(2, 63, 0x1000, true));
+}
+
 HF_TEST_MAIN("exact sums", HF_CASE(rounds_once), HF_CASE(agrees_with_fractions),
              HF_CASE(agrees_with_integers), HF_CASE(any_order_is_the_same),
              HF_CASE(holds_many_additions), HF_CASE(rows_are_sums_of_values),
              HF_CASE(running_sums_come_to_the_same), HF_CASE(squares_are_exact),
-             HF_CASE(moments_of_few), HF_CASE(lists_survive_packing))
+             HF_CASE(moments_of_few), HF_CASE(lists_survive_packing),
+             HF_CASE(sums_of_nothing_are_refused))

@@ -189,6 +189,28 @@ static void plot_bins_agree(void) {
     CU_ASSERT_EQUAL(counts[HF_PLOT_BINS - 1], 2);
 }
 
+static bool takes(const uint64_t *words, size_t n) {
+    hf_histogram *histogram = hf_histogram_create();
+    hf_word_reader in = hf_word_reader_open((const unsigned char *)words, 8 * n);
+    hf_histogram_get_merge(&in, histogram);
+    bool is_taken = hf_word_reader_close(&in, "histogram", NULL) == HF_OK;
+    hf_histogram_destroy(histogram);
+    return is_taken;
+}
+
+/* Found by tests/fuzz: taken, an order statistic was looked for beyond the last bin. */
+static void counts_of_nothing_are_refused(void) {
+    const uint64_t page = (uint64_t)2049 << 32, half = (uint64_t)1 << 63;
+    CU_ASSERT_TRUE(takes((uint64_t[]){3, 1, page | 1, 5, 3}, 5));
+    CU_ASSERT_FALSE(
+        takes((uint64_t[]){4, 1, page | 2, 5, half + 2, 6, half + 2}, 7)); /* 2^64 + 4 */
+    CU_ASSERT_FALSE(takes((uint64_t[]){3, 1, page | 1, HF_BINS_PER_OCTAVE, 3}, 5));
+    CU_ASSERT_FALSE(takes((uint64_t[]){3, 1, (uint64_t)4096 << 32 | 1, 5, 3}, 5));
+    CU_ASSERT_FALSE(takes((uint64_t[]){0, 1, page}, 3)); /* memory for nothing */
+    CU_ASSERT_FALSE(takes((uint64_t[]){0, 1, page | 1, 5, 0}, 5));
+}
+
 HF_TEST_MAIN("histogram", HF_CASE(every_value_is_within_the_bound), HF_CASE(zero_is_exact),
              HF_CASE(ranks_follow_the_sorted_sample), HF_CASE(bins_are_walked_in_order),
-             HF_CASE(merging_adds_counts), HF_CASE(plot_bins_agree))
+             HF_CASE(merging_adds_counts), HF_CASE(counts_of_nothing_are_refused),
+             HF_CASE(plot_bins_agree))

@@ -1,4 +1,5 @@
 /* Tallies: right, and the same bits whatever the order, the blocks and the merging. */
+#include "stats/words.h"
 #include "unit/hf_cunit.h"
 #include "unit/tally_samples.h"
 
@@ -311,8 +312,75 @@ static void refuses_other_shapes_and_cut_bytes(void) {
     hf_tally_destroy(NULL);
 }
 
+/* The first word of bytes[n] that is `word`. */
+static unsigned char *find_word(unsigned char *bytes, size_t n, uint64_t word) {
+    for (size_t i = 0; i + 8 <= n; i += 8)
+        if (memcmp(bytes + i, &word, 8) == 0)
+            return bytes + i;
+    return NULL;
+}
+
+/* Found by tests/fuzz: taken, the worst trials had no order, or what is read of a tally failed. */
+static void numbers_that_disagree_are_refused(void) {
+    enum { TRIALS = 8 }; /* the word after the shape */
+    for (int mode = 0; mode < 2; mode++) {
+        hf_tally *tally = create(mode ? 10 : 0, LOSS);
+        hf_tail_entry worst[TAIL];
+        unsigned char *bytes;
+        absorb(tally, 0, LANES);
+        hf_tally_tail(tally, 0, worst);
+        size_t n = hf_tally_pack(tally, &bytes);
+        bytes[8 * TRIALS] ^= 1;
+        CU_ASSERT_EQUAL(hf_tally_merge(tally, bytes, n, NULL), HF_BAD_FILE);
+        bytes[8 * TRIALS] ^= 1;
+        for (int i = 0; i < 2; i++) {
+            double wrong = i ? __builtin_nan("") : HF_VALUE_MAX;
+            unsigned char *at = find_word(bytes, n, hf_double_bits(worst[3].value));
+            CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+            memcpy(at, &wrong, sizeof wrong);
+            hf_tally_clear(tally);
+            CU_ASSERT_EQUAL(hf_tally_merge(tally, bytes, n, NULL), HF_BAD_FILE);
+            memcpy(at, &worst[3].value, sizeof wrong);
+        }
+        hf_tally_clear(tally);
+        CU_ASSERT_EQUAL(hf_tally_merge(tally, bytes, n, NULL), HF_OK);
+        hf_free(bytes);
+        hf_tally_destroy(tally);
+    }
+}
+
+/* Is one trial of value 1 taken, its packing's first word `word` replaced? */
+static bool takes(uint64_t word, uint64_t replacement) {
+    static const hf_quantity one = {.detail = HF_DISTRIBUTION};
+    const double value = 1.0, *values = &value;
+    hf_tally *tally = hf_tally_create(1, 1, &one, &(hf_tally_options){0});
+    unsigned char *bytes;
+    hf_tally_absorb(tally, 0, 1, 1, &values, NULL);
+    size_t n = hf_tally_pack(tally, &bytes);
+    unsigned char *at = find_word(bytes, n, word);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    memcpy(at, &replacement, sizeof replacement);
+    hf_tally_clear(tally);
+    bool is_taken = hf_tally_merge(tally, bytes, n, NULL) == HF_OK;
+    hf_free(bytes);
+    hf_tally_destroy(tally);
+    return is_taken;
+}
+
+/* Found by tests/fuzz: taken, squares of spreads about a mean were no numbers. */
+static void values_of_nothing_are_refused(void) {
+    const uint64_t sum_of_1 = (uint64_t)34 << 32 | 1, page_of_1 = (uint64_t)3071 << 32 | 1;
+    CU_ASSERT_TRUE(takes(sum_of_1, sum_of_1));
+    CU_ASSERT_TRUE(takes(sum_of_1, (uint64_t)40 << 32 | 1));
+    CU_ASSERT_FALSE(takes(sum_of_1, (uint64_t)42 << 32 | 1)); /* 2^256 */
+    CU_ASSERT_TRUE(takes(page_of_1, (uint64_t)(3071 + 199) << 32 | 1));
+    CU_ASSERT_FALSE(takes(page_of_1, (uint64_t)(3071 + 200) << 32 | 1));
+    CU_ASSERT_FALSE(takes(page_of_1, (uint64_t)(1024 - 201) << 32 | 1)); /* below -2^200 */
+}
+
 HF_TEST_MAIN("tally", HF_CASE(moments_are_those_of_the_trials), HF_CASE(tail_lists_the_worst),
              HF_CASE(losses_are_split_by_hazard), HF_CASE(any_order_and_merging_is_the_same),
              HF_CASE(weighted_sums_are_those_of_the_summands), HF_CASE(calm_at_0_is_not_there),
              HF_CASE(weighted_losses_are_split_by_hazard), HF_CASE(weights_of_1_change_nothing),
-             HF_CASE(absorbing_allocates_nothing), HF_CASE(refuses_other_shapes_and_cut_bytes))
+             HF_CASE(absorbing_allocates_nothing), HF_CASE(refuses_other_shapes_and_cut_bytes),
+             HF_CASE(numbers_that_disagree_are_refused), HF_CASE(values_of_nothing_are_refused))

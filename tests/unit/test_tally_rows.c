@@ -1,4 +1,6 @@
 /* Rows of trials in a tally: kept as they came, carried to another tally as bytes. */
+#include "stats/weighted.h"
+#include "stats/words.h"
 #include "unit/hf_cunit.h"
 #include "unit/tally_samples.h"
 
@@ -24,6 +26,16 @@ static void rows_of_something_else_are_refused(void) {
     memcpy(bytes + n - sizeof huge, &huge, sizeof huge);
     CU_ASSERT_EQUAL(hf_tally_merge_kept(tally, bytes, n, NULL), HF_BAD_FILE);
     CU_ASSERT_EQUAL(hf_tally_n_kept(tally), 21);
+    hf_free(bytes);
+    n = hf_tally_pack_kept(weighted, 0, 8, &bytes);
+    for (int i = 0; i < 4; i++) { /* in the last column, of weights, and the one before */
+        static const double wrong[] = {-1.0, HF_WEIGHT_MAX, -HF_VALUE_MAX, HF_VALUE_MAX};
+        double *x = (double *)(void *)(bytes + n - (i < 2 ? 1 : 9) * sizeof *x), right = *x;
+        *x = wrong[i];
+        CU_ASSERT_EQUAL(hf_tally_merge_kept(weighted, bytes, n, NULL), HF_BAD_FILE);
+        *x = right;
+    }
+    CU_ASSERT_EQUAL(hf_tally_merge_kept(weighted, bytes, n, NULL), HF_OK);
     hf_free(bytes);
     hf_tally_destroy(tally);
     hf_tally_destroy(counting);

@@ -418,8 +418,67 @@ static void refuses_other_shapes_and_cut_bytes(void) {
     hf_weekly_destroy(other);
 }
 
+/* Does one variant, week, series and stage take its own packing, with words i and j replaced? */
+static bool takes_both(bool is_weighted, size_t i, uint64_t word, size_t j, uint64_t other) {
+    static const double edges[2] = {0.0, 1.0}, halves[HF_PERIOD] = {0.5, 0.5, 0.5, 0.5, 0.5};
+    hf_weekly_options options = {1, 1, 1, 1, edges, edges + 1, edges + 1, is_weighted, NULL};
+    hf_weekly *w = hf_weekly_create(&options), *into = hf_weekly_create(&options);
+    unsigned char *bytes;
+    hf_weekly_absorb(w, 0, 0, HF_PERIOD, HF_PERIOD, halves, halves, is_weighted ? halves : NULL);
+    size_t n = hf_weekly_pack(w, &bytes);
+    memcpy(bytes + 8 * i, &word, sizeof word);
+    memcpy(bytes + 8 * j, &other, sizeof other);
+    bool is_taken = hf_weekly_merge(into, bytes, n, NULL) == HF_OK;
+    if (is_taken)
+        hf_weekly_quantile(into, 0, 0, 0, 1000);
+    hf_free(bytes);
+    hf_weekly_destroy(w);
+    hf_weekly_destroy(into);
+    return is_taken;
+}
+
+static bool takes(bool is_weighted, size_t i, uint64_t word) {
+    return takes_both(is_weighted, i, word, i, word);
+}
+
+/* Found by tests/fuzz: taken, sums overflowed, or a quantile was looked for beyond the last bin. */
+static void sums_of_nothing_are_refused(void) {
+    enum {
+        SUM = 2,
+        SQUARE = 4,
+        TRIALS = 6,
+        CLIPPED = 7,
+        LOW = 8,
+        BINS = 10,
+        BIN = 11,
+        COUNT = 12,
+        STAGE = 15
+    };
+    const uint64_t not_a_number = UINT64_C(0x7FF8000000000000), half = (uint64_t)1 << 63;
+    CU_ASSERT_TRUE(takes(false, SUM, 7));
+    CU_ASSERT_FALSE(takes(false, SUM + 1, INT64_MAX));
+    CU_ASSERT_FALSE(takes(false, SUM + 1, (uint64_t)1 << 63));
+    CU_ASSERT_FALSE(takes(false, SQUARE + 1, UINT64_MAX));
+    CU_ASSERT_FALSE(takes(false, SQUARE + 1, 1));
+    CU_ASSERT_FALSE(takes(false, TRIALS, 9));
+    CU_ASSERT_FALSE(takes(false, TRIALS, UINT64_MAX));
+    CU_ASSERT_FALSE(takes(false, CLIPPED, 9));
+    CU_ASSERT_FALSE(takes(false, LOW, not_a_number));
+    CU_ASSERT_FALSE(takes(false, LOW, hf_double_bits(0.75)));
+    CU_ASSERT_FALSE(takes(false, BINS, 1));
+    CU_ASSERT_FALSE(takes(false, BIN, HF_FAN_BINS));
+    CU_ASSERT_FALSE(takes(false, COUNT, 2));
+    CU_ASSERT_FALSE(takes_both(false, COUNT, half + 4, COUNT + 2, half + 4)); /* 2^64 + 8 */
+    CU_ASSERT_FALSE(takes(false, STAGE + TRIALS - SUM, UINT64_MAX));
+    enum { WEIGHTED_LOW = 2, WEIGHTED_BIN = 5, MASS = 6 };
+    CU_ASSERT_TRUE(takes(true, MASS, 7));
+    CU_ASSERT_FALSE(takes(true, WEIGHTED_LOW, not_a_number));
+    CU_ASSERT_FALSE(takes(true, WEIGHTED_BIN, HF_FAN_BINS));
+    CU_ASSERT_FALSE(takes(true, MASS + 1, (uint64_t)1 << 40));
+}
+
 HF_TEST_MAIN("weekly", HF_CASE(means_are_within_the_grid), HF_CASE(fans_are_within_half_a_bin),
              HF_CASE(any_order_is_the_same), HF_CASE(weighted_means_are_those_of_the_summands),
              HF_CASE(weighted_fans_are_within_half_a_bin), HF_CASE(equal_weights_change_nothing),
              HF_CASE(masses_are_wide), HF_CASE(sums_hold_2_40_trials),
-             HF_CASE(refuses_other_shapes_and_cut_bytes))
+             HF_CASE(refuses_other_shapes_and_cut_bytes), HF_CASE(sums_of_nothing_are_refused))
