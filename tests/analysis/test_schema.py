@@ -189,6 +189,7 @@ VARIANTS = [
 JOB = {"schema": "holdfast-job/1", "title": "t", "note": "n", "scenario": "world.json", "policies": ["baseline"],
        "trials": 16, "first_trial": 8, "inner_trials": 1, "seed": 1, "record": "tail",
        "tail": {"metric": "cost", "count": 1}, "confidence": 0.9, "exact_trials": 16, "output": "o.h5",
+       "checkpoint_minutes": 5,
        "precision": {"metric": "cost", "statistic": "mean", "relative": 0.1},
        "sampling": {"strata": {"hazards": ["STORM"], "table": [4, 4]}, "tilts": {"STORM": 2}},
        "attribution": {"metrics": ["cost"]}}
