@@ -63,15 +63,17 @@ static hf_status take_lock(const char *path, hf_berth *berth, hf_error *err) {
     return status;
 }
 
-/* The run was killed when its result had just got its name: its checkpoints are needed no more. */
+/* The run was killed when its result had just got its name, or while it removed its checkpoints:
+ * they are needed no more. Those of another job are; without a generation they are nobody's. */
 static void clear_leftovers(const hf_question *q, hf_berth *berth) {
     hf_error err;
     hf_problems skipped;
     bool found;
+    if (take_lock(q->job->output, berth, &err) != HF_OK)
+        return;
     hf_problems_init(&skipped);
-    if (hf_checkpoints_find(berth->checkpoints, &skipped, &found, &err) == HF_OK && found &&
-        hf_saved_is_of(berth->checkpoints, q->scenario.canonical, q->job_canonical) &&
-        take_lock(q->job->output, berth, &err) == HF_OK)
+    if (hf_checkpoints_find(berth->checkpoints, &skipped, &found, &err) == HF_OK &&
+        (!found || hf_saved_is_of(berth->checkpoints, q->scenario.canonical, q->job_canonical)))
         hf_berth_clear(berth);
     hf_problems_clear(&skipped);
 }

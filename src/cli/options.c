@@ -56,7 +56,7 @@ void hf_command_print_help(const hf_command *command, FILE *stream) {
             char left[64];
             snprintf(left, sizeof left, "--%s%s%s", table[i].name, table[i].argument ? "=" : "",
                      table[i].argument ? table[i].argument : "");
-            fprintf(stream, "  %-22s %s\n", left, table[i].help);
+            fprintf(stream, "  %-24s %s\n", left, table[i].help);
         }
 }
 

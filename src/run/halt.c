@@ -58,7 +58,7 @@ uint64_t hf_halt_decide(hf_halt *halt, uint64_t heard) {
     if (block > halt->longest_block)
         halt->longest_block = block;
     if (heard & HF_WISH_STOP)
-        halt->reason = "a signal";
+        halt->reason = "a signal came";
     else if (is_time_nearly_up(halt, now))
         halt->reason = "its time is nearly up";
     else if (has_stop_file(halt, now))

@@ -110,7 +110,7 @@ def run_chain(name, options, output, chain, *more):
         code, out, err = start(options, output, how, *more, pending="USR1")
         if code == FINISHED:  # nothing was left to stop for
             return stops, out
-        found = re.search(r"(?m)^checkpoint \S+: (\d+) of \d+ trials, since a signal; go on with --resume$", out)
+        found = re.search(r"(?m)^checkpoint \S+: (\d+) of \d+ trials, since a signal came; go on with --resume$", out)
         check(code == CHECKPOINTED and found, f"{name}: stops with {CHECKPOINTED}", code, out, err)
         stops.append(int(found[1]) if found else -1)
     code, out, err = start(options, output, chain[-1], *more)

@@ -42,7 +42,7 @@ static void a_save_is_told_once(void) {
 static void a_stop_stays(void) {
     hf_halt halt = halt_of(0.0, 0.0);
     CU_ASSERT_EQUAL(hf_halt_decide(&halt, HF_WISH_STOP | HF_WISH_SAVE), HF_WISH_STOP);
-    CU_ASSERT_STRING_EQUAL(halt.reason, "a signal");
+    CU_ASSERT_STRING_EQUAL(halt.reason, "a signal came");
     CU_ASSERT_EQUAL(hf_halt_decide(&halt, 0), HF_WISH_STOP);
 }
 
