@@ -41,7 +41,7 @@ list_skipped() {
                  / \.\.\. skipped / { print "  " name ": " $0 }' "$log"
         fi
         if ((${#long[@]})); then
-            left_out=$(cd "$folder" && ctest -N -L '^long$' "${arguments[@]}" |
+            left_out=$(cd "$folder" && ctest -N -FA . -L '^long$' "${arguments[@]}" |
                 sed -n 's/^ *Test *#[0-9]*: */  /p' | sed 's/$/: takes long; --long runs it/')
             [[ -z $left_out ]] || echo "$left_out"
         fi
