@@ -41,7 +41,8 @@ hf_word_reader hf_word_reader_open(const unsigned char *bytes, size_t n_bytes) {
     return (hf_word_reader){.bytes = bytes, .n_words = n_bytes / 8, .is_short = n_bytes % 8 != 0};
 }
 
-bool hf_word_reader_has(hf_word_reader *in, uint64_t n) {
+/* Whether n more words are there; notes it if not. */
+static bool has(hf_word_reader *in, uint64_t n) {
     if (n > in->n_words - in->at)
         in->is_short = true;
     return !in->is_short;
@@ -71,7 +72,7 @@ void hf_word_reader_get_range(hf_word_reader *in, double *min, double *max) {
 void hf_word_reader_get_array(hf_word_reader *in, void *words, size_t n) {
     if (n == 0)
         return;
-    if (!hf_word_reader_has(in, n)) {
+    if (!has(in, n)) {
         memset(words, 0, 8 * n);
         return;
     }

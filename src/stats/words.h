@@ -1,5 +1,5 @@
 /* Bytes of packed statistics: 64-bit words in the machine's order, written growing and read with
- * the end in sight. For this layer's own packing. */
+ * the end in sight: of this layer, and of what a campaign saves beside. */
 #ifndef HF_STATS_WORDS_H
 #define HF_STATS_WORDS_H
 
@@ -40,8 +40,6 @@ void hf_word_reader_get_range(hf_word_reader *in, double *min, double *max);
 void hf_word_reader_get_array(hf_word_reader *in, void *words, size_t n);
 /* The same for values of trials: |x| < HF_VALUE_MAX. */
 void hf_word_reader_get_values(hf_word_reader *in, double *values, size_t n);
-/* Whether n more words are there; notes it if not. */
-bool hf_word_reader_has(hf_word_reader *in, uint64_t n);
 /* HF_OK if all words were read and none was missing, else HF_BAD_FILE naming `what`. */
 hf_status hf_word_reader_close(const hf_word_reader *in, const char *what,
                                hf_error *err) HF_MUST_CHECK;
